@@ -1,0 +1,101 @@
+// One run of the engine: the state of the failover loop while it goes from link to link and round to round.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "server/fix/context.h"
+#include "server/fix/engine.h"
+#include "server/fix/prompt.h"
+#include "server/fix/redact.h"
+
+namespace autofix::fix {
+
+/// What a run borrows from its engine.
+struct RunParts {
+  providers::Chain& chain;
+  const std::map<std::string, std::unique_ptr<FixSource>>& local_sources;
+  const providers::Clock& clock;
+  spdlog::logger& log;
+  const EngineOptions& options;
+};
+
+/// Used once, on one thread.
+class FixRun {
+ public:
+  FixRun(const RequestContext& context, const FixRequest& request, Verifier* verifier, RunParts parts);
+
+  FixResult run();
+
+ private:
+  /// Why a candidate was not taken.
+  struct Refusal {
+    Outcome outcome;
+    std::string message;
+  };
+
+  bool stopped() const { return context_.stop.stop_requested(); }
+  providers::Step next_step() const;
+  void pass_over(const providers::Step& step);
+  void ask_model(const providers::Step& step);
+  void ask_local(const providers::Step& step);
+  void take_failure(const providers::Step& step, const providers::Sent& sent);
+  void take_completion(const providers::Step& step, const providers::Sent& sent, const BuiltPrompt& built);
+  /// A round of this link is used up: stay for another with what went wrong, or leave the link.
+  void end_round(const std::string& link, std::string reply, std::string message);
+  void leave(const std::string& link);
+  void log_failover(const providers::Step& step);
+
+  /// Locate, check, verify. On success the result holds the fix.
+  std::optional<Refusal> consider(Reply reply, std::vector<std::string> allowed_paths);
+  std::optional<Refusal> verify(Patch& patch);
+  std::vector<std::string> problem_paths() const;
+
+  void report(Progress::Step step, const std::string& link, std::string message) const;
+  Attempt& note(const providers::Step& step, Outcome outcome, std::string message);
+  void note_error(Attempt& attempt, const providers::ProviderError& error) const;
+  bool over_budget() const;
+  FixResult finish();
+
+  const RequestContext& context_;
+  const FixRequest& request_;
+  Verifier* verifier_;
+  RunParts parts_;
+
+  Context files_;
+  Redactor redactor_;
+  int least_input_tokens_ = 0;
+  FixResult result_;
+  bool accepted_ = false;
+  bool failed_verification_ = false;
+  bool had_candidate_ = false;
+
+  std::vector<providers::Tried> tried_;
+  std::vector<std::string> done_;
+  std::string stay_on_;
+  std::map<std::string, std::vector<Feedback>> feedback_;  // by link: one for each round it has used up
+
+  struct Failover {
+    std::string link;
+    std::string display_name;
+    Outcome outcome;
+  };
+  std::optional<Failover> failed_link_;
+};
+
+/// One sentence per link: why it gave no fix and when it is worth trying again; and what would help.
+struct Exhaustion {
+  std::string message;
+  std::string next_step;
+};
+Exhaustion describe_exhaustion(const FixResult& result, bool had_candidate, providers::WallTime now);
+
+/// What the problems' own lines and the instructions take at least, in tokens: the smallest prompt worth
+/// sending.
+int least_prompt_tokens(const FixRequest& request, const Context& context);
+
+}  // namespace autofix::fix

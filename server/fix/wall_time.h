@@ -1,0 +1,16 @@
+// Wall times as people and the result object read them.
+#pragma once
+
+#include <string>
+
+#include "providers/clock.h"
+
+namespace autofix::fix {
+
+/// `2026-02-23T08:00:00Z`: RFC 3339 in UTC, whole seconds.
+std::string rfc3339(providers::WallTime time);
+
+/// `in 3 h 12 min`, `in 36 s`, `now`.
+std::string from_now(providers::WallTime time, providers::WallTime now);
+
+}  // namespace autofix::fix

@@ -1,0 +1,44 @@
+// Runs one command line as a child in its own process group: bounded in time and output, ended whole.
+#pragma once
+
+#include <filesystem>
+#include <stop_token>
+#include <string>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "providers/clock.h"
+
+namespace autofix::verify {
+
+struct CommandLimits {
+  providers::SteadyTime deadline;
+  std::size_t max_output_bytes = 1u << 20;  ///< the head and the tail are kept, the middle is dropped
+};
+
+struct CommandResult {
+  enum class End { exited, signalled, timed_out, cancelled };
+  End end = End::exited;
+  int exit_status = 0;  ///< exit code, or the signal's number
+  std::string output;   ///< stdout and stderr in order of arrival
+};
+
+/// A command as the user wrote it. Split into words like a shell would (quotes, backslashes), but no shell
+/// runs unless the command needs one (pipes, redirections, `&&`, variables): then `/bin/sh -c`, because the
+/// user wrote one.
+struct Command {
+  std::vector<std::string> argv;
+  std::string text;
+};
+Command parse_command(std::string text);
+
+/// Fails only when the command could not be started. At the deadline and on stop the whole group gets
+/// SIGTERM, then SIGKILL after half a second; nothing of it is left when this returns. The child's
+/// environment lacks our keys and everything in `hidden_variables`.
+tl::expected<CommandResult, std::string> run_command(const Command& command,
+                                                     const std::filesystem::path& folder,
+                                                     const CommandLimits& limits,
+                                                     const std::vector<std::string>& hidden_variables,
+                                                     std::stop_token stop);
+
+}  // namespace autofix::verify
