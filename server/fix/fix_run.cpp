@@ -1,0 +1,362 @@
+#include "server/fix/fix_run.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <spdlog/spdlog.h>
+
+#include "server/fix/check_patch.h"
+#include "server/fix/locate.h"
+
+namespace autofix::fix {
+namespace {
+
+using providers::ErrorKind;
+using providers::Step;
+
+/// More steps than any sane chain needs: a guard against two parts that each wait for the other to give up.
+constexpr int kMostSteps = 400;
+
+std::string words(Outcome outcome) {
+  std::string text(name_of(outcome));
+  std::ranges::replace(text, '_', ' ');
+  return text;
+}
+
+/// Returns early when `stop` is requested.
+void wait_for(providers::Milliseconds time, const std::stop_token& stop) {
+  if (time.count() <= 0) return;
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock(mutex);
+  never.wait_for(lock, stop, time, [] { return false; });
+}
+
+std::string joined(const std::vector<LocateError>& errors) {
+  std::string out;
+  for (const LocateError& error : errors) {
+    if (!out.empty()) out += "\n";
+    out += error.path + ": " + error.message;
+  }
+  return out;
+}
+
+std::string first_line(std::string_view text) {
+  return std::string(text.substr(0, text.find('\n')));
+}
+
+}  // namespace
+
+FixRun::FixRun(const RequestContext& context, const FixRequest& request, Verifier* verifier, RunParts parts)
+    : context_(context),
+      request_(request),
+      verifier_(verifier),
+      parts_(parts),
+      redactor_(parts.options.redact, parts.options.secrets) {
+  result_.session_id = context.id;
+}
+
+FixResult FixRun::run() {
+  if (request_.problems.empty()) {
+    result_.status = Status::nothing_to_fix;
+    result_.message = "No problem was found.";
+    result_.next_step = "Nothing has to be done.";
+    return std::move(result_);
+  }
+  if (parts_.options.verification_required && verifier_ == nullptr) {
+    // Asking would spend quota on a fix that cannot be accepted.
+    result_.status = Status::rejected;
+    result_.reason = "no_recipe";
+    result_.message = "Verification is required, and there is no command to verify with.";
+    result_.next_step = "Give one with --verify or verify.commands, or set verify.mode to auto.";
+    return std::move(result_);
+  }
+  report(Progress::Step::collecting, "", "reading the project");
+  files_ = collect_context(request_, parts_.options.context_exclude);
+  least_input_tokens_ = least_prompt_tokens(request_, files_);
+
+  for (int steps = 0; steps < kMostSteps && !accepted_ && !stopped(); ++steps) {
+    if (parts_.clock.now().steady >= request_.budget.deadline) break;
+    const Step step = next_step();
+    if (step.action == Step::Action::give_up) break;
+    if (step.action == Step::Action::pass_over) {
+      pass_over(step);
+      continue;
+    }
+    if (over_budget() && step.action == Step::Action::send) {
+      note(step, Outcome::skipped, "the cost limit of this request is reached");
+      leave(step.link);
+      continue;
+    }
+    log_failover(step);
+    if (step.action == Step::Action::local) {
+      ask_local(step);
+    } else {
+      ask_model(step);
+    }
+  }
+  return finish();
+}
+
+Step FixRun::next_step() const {
+  providers::Query query;
+  query.estimate.input_tokens = least_input_tokens_;
+  query.tried = tried_;
+  query.done = done_;
+  query.only = request_.only_links;
+  query.stay_on = stay_on_;
+  query.deadline = request_.budget.deadline;
+  return parts_.chain.next(query);
+}
+
+void FixRun::pass_over(const Step& step) {
+  providers::ProviderError reason;
+  reason.kind = ErrorKind::skipped;
+  if (step.reason) reason = *step.reason;
+  note_error(note(step, outcome_of(reason.kind), reason.message), reason);
+  tried_.push_back({step.link, step.model, step.key_id, false, reason});
+  leave(step.link);
+  // A link that was never set up is no failover worth a line in the operator's log.
+  const bool set_up = reason.kind != ErrorKind::no_key && reason.kind != ErrorKind::skipped;
+  if (set_up && (!failed_link_ || failed_link_->link != step.link)) {
+    failed_link_ = Failover{step.link, step.display_name, outcome_of(reason.kind)};
+  }
+}
+
+void FixRun::log_failover(const Step& step) {
+  if (!failed_link_ || failed_link_->link == step.link) return;
+  parts_.log.info("{} {}, trying {} fallback", failed_link_->display_name, words(failed_link_->outcome),
+                  step.display_name);
+  failed_link_.reset();
+}
+
+void FixRun::ask_model(const Step& step) {
+  wait_for(step.wait, context_.stop);
+  if (stopped()) return;
+  report(Progress::Step::asking, step.display_name, "asking " + step.display_name);
+  const PromptLimits limits{std::min(step.max_input_tokens, parts_.options.max_context_tokens),
+                            step.max_output_tokens, step.reply_format};
+  const BuiltPrompt built = build_prompt(request_, files_, limits, feedback_[step.link], redactor_);
+  const providers::Sent sent = parts_.chain.send(step, built.prompt, context_.stop, request_.budget.deadline);
+  const providers::Usage& used = sent.completion ? sent.completion->usage : sent.record.usage;
+  result_.usage.input_tokens += used.input_tokens;
+  result_.usage.output_tokens += used.output_tokens;
+  result_.usage.cost_usd += used.cost_usd;
+  std::optional<providers::ProviderError> error;
+  if (!sent.completion) error = sent.completion.error();
+  tried_.push_back({step.link, step.model, step.key_id, true, error});
+  if (error) {
+    take_failure(step, sent);
+  } else {
+    take_completion(step, sent, built);
+  }
+}
+
+void FixRun::take_failure(const Step& step, const providers::Sent& sent) {
+  const providers::ProviderError& error = sent.completion.error();
+  Attempt& attempt = note(step, outcome_of(error.kind), error.message);
+  note_error(attempt, error);
+  attempt.elapsed = sent.record.elapsed;
+  if (!sent.record.model.empty()) attempt.model = sent.record.model;
+  failed_link_ = Failover{step.link, step.display_name, attempt.outcome};
+  if (error.kind == ErrorKind::malformed_reply) {
+    end_round(step.link, "", error.message);
+  } else {
+    // Whether the link is worth another request (another key, a smaller prompt, a repeat) is the chain's to
+    // say.
+    stay_on_.clear();
+  }
+}
+
+void FixRun::take_completion(const Step& step, const providers::Sent& sent, const BuiltPrompt& built) {
+  const providers::Completion& completion = *sent.completion;
+  const std::size_t index = result_.attempts.size();
+  Attempt& attempt = note(step, Outcome::ok, "");
+  attempt.elapsed = sent.record.elapsed;
+  if (!completion.model.empty()) attempt.model = completion.model;
+  attempt.http_status = 200;
+
+  std::optional<Refusal> refusal;
+  if (auto reply = parse_reply(completion.text, built.whole_paths); !reply) {
+    const bool cut = completion.stop_reason == providers::StopReason::length;
+    refusal = Refusal{
+        Outcome::malformed_reply,
+        cut ? "the reply was cut off at its length limit: " + reply.error().message : reply.error().message};
+  } else if (auto restored = redactor_.restore(std::move(*reply)); !restored) {
+    refusal = Refusal{Outcome::rejected_by_check, restored.error()};
+  } else {
+    had_candidate_ = true;
+    std::vector<std::string> allowed = built.shown_paths;
+    std::ranges::move(problem_paths(), std::back_inserter(allowed));
+    refusal = consider(std::move(*restored), std::move(allowed));
+  }
+  if (!refusal) {
+    result_.link = step.link;
+    result_.model = result_.attempts[index].model;
+    return;
+  }
+  result_.attempts[index].outcome = refusal->outcome;
+  result_.attempts[index].message = first_line(refusal->message);
+  failed_link_ = Failover{step.link, step.display_name, refusal->outcome};
+  end_round(step.link, completion.text, std::move(refusal->message));
+}
+
+void FixRun::ask_local(const Step& step) {
+  report(Progress::Step::asking, step.display_name, "repairing without a model");
+  const auto source = parts_.local_sources.find(step.link);
+  const std::size_t index = result_.attempts.size();
+  if (source == parts_.local_sources.end()) {
+    note(step, Outcome::skipped, "this build has no such link");
+    leave(step.link);
+    return;
+  }
+  const providers::SteadyTime begin = parts_.clock.now().steady;
+  auto proposal = source->second->propose(context_, request_, {});
+  Attempt& attempt = note(step, Outcome::ok, "");
+  attempt.elapsed = std::chrono::duration_cast<providers::Milliseconds>(parts_.clock.now().steady - begin);
+  std::optional<Refusal> refusal;
+  if (!proposal) {
+    refusal = Refusal{outcome_of(proposal.error().kind), proposal.error().message};
+  } else {
+    attempt.model = proposal->model;
+    had_candidate_ = true;
+    std::vector<std::string> allowed = problem_paths();
+    for (const ContextFile& file : files_.files) allowed.push_back(file.path);
+    refusal = consider(std::move(proposal->reply), std::move(allowed));
+  }
+  if (!refusal) {
+    result_.link = step.link;
+    result_.model = result_.attempts[index].model;
+  } else {
+    result_.attempts[index].outcome = refusal->outcome;
+    result_.attempts[index].message = first_line(refusal->message);
+    failed_link_ = Failover{step.link, step.display_name, refusal->outcome};
+  }
+  tried_.push_back({step.link, "", "", true, std::nullopt});
+  leave(step.link);
+}
+
+std::optional<FixRun::Refusal> FixRun::consider(Reply reply, std::vector<std::string> allowed_paths) {
+  report(Progress::Step::checking, "", "checking the edit");
+  auto located = locate(reply, *request_.files);
+  if (!located) return Refusal{Outcome::edit_failed, joined(located.error())};
+  CheckPolicy policy;
+  policy.problem_paths = problem_paths();
+  policy.allowed_paths = std::move(allowed_paths);
+  policy.may_create = request_.may_create;
+  if (request_.only_path) {
+    policy.allowed_paths = {*request_.only_path};
+    policy.may_create = false;
+  }
+  auto checked = check_patch(std::move(*located), policy);
+  if (!checked) return Refusal{Outcome::rejected_by_check, checked.error().message};
+  if (auto refusal = verify(*checked)) return refusal;
+  if (stopped()) return Refusal{Outcome::cancelled, "cancelled"};
+  result_.summary =
+      reply.summary.empty() ? "Fixed: " + first_line(request_.problems.front().message) : reply.summary;
+  result_.patch = std::move(*checked);
+  accepted_ = true;
+  return std::nullopt;
+}
+
+std::optional<FixRun::Refusal> FixRun::verify(Patch& patch) {
+  if (verifier_ == nullptr) return std::nullopt;
+  report(Progress::Step::verifying, "", "running the check again");
+  Verification verification = verifier_->verify(context_, patch);
+  if (stopped()) return Refusal{Outcome::cancelled, "cancelled"};
+  if (verification.state == Verification::State::failed) {
+    failed_verification_ = true;
+    std::string message = "the check still fails with this change: " + verification.reason;
+    if (!verification.output.empty()) message += "\n" + verification.output;
+    result_.verification = std::move(verification);
+    return Refusal{Outcome::failed_verification, std::move(message)};
+  }
+  if (verification.state == Verification::State::not_run && parts_.options.verification_required) {
+    failed_verification_ = true;
+    result_.verification = std::move(verification);
+    return Refusal{Outcome::failed_verification, "it could not be verified: " + result_.verification.reason};
+  }
+  result_.verification = std::move(verification);
+  return std::nullopt;
+}
+
+void FixRun::end_round(const std::string& link, std::string reply, std::string message) {
+  std::vector<Feedback>& feedback = feedback_[link];
+  if (reply.empty()) reply = "(an unusable reply)";
+  feedback.push_back({std::move(reply), std::move(message)});
+  if (feedback.size() >= static_cast<std::size_t>(std::max(request_.budget.max_rounds, 1))) {
+    leave(link);
+  } else {
+    stay_on_ = link;
+  }
+}
+
+void FixRun::leave(const std::string& link) {
+  done_.push_back(link);
+  stay_on_.clear();
+}
+
+std::vector<std::string> FixRun::problem_paths() const {
+  std::vector<std::string> paths;
+  const auto add = [&](const std::string& spelled) {
+    if (spelled.empty()) return;
+    if (std::string path = request_.files->relative(spelled); !path.empty()) paths.push_back(std::move(path));
+  };
+  for (const problems::Problem& problem : request_.problems) add(problem.path);
+  return paths;
+}
+
+void FixRun::report(Progress::Step step, const std::string& link, std::string message) const {
+  if (context_.progress) context_.progress({step, link, std::move(message)});
+}
+
+Attempt& FixRun::note(const Step& step, Outcome outcome, std::string message) {
+  Attempt attempt;
+  attempt.link = step.link;
+  attempt.display_name = step.display_name;
+  attempt.model = step.model;
+  attempt.outcome = outcome;
+  attempt.message = std::move(message);
+  result_.attempts.push_back(std::move(attempt));
+  return result_.attempts.back();
+}
+
+void FixRun::note_error(Attempt& attempt, const providers::ProviderError& error) const {
+  attempt.http_status = error.http_status;
+  attempt.retry_at = error.retry_at;
+}
+
+bool FixRun::over_budget() const {
+  return request_.budget.max_cost_usd && result_.usage.cost_usd >= *request_.budget.max_cost_usd;
+}
+
+FixResult FixRun::finish() {
+  const providers::Now now = parts_.clock.now();
+  if (stopped()) {
+    result_.patch.reset();
+    result_.status = Status::cancelled;
+    result_.message = "The fix was cancelled.";
+    result_.next_step = "Nothing was changed.";
+    return std::move(result_);
+  }
+  if (accepted_) {
+    const bool proven = result_.verification.state == Verification::State::passed;
+    result_.status = proven ? Status::verified : Status::unverified;
+    // A verifier's reason opens with a stable code: `not_reproduced: the command passes already`.
+    if (!proven)
+      result_.reason = result_.verification.reason.substr(0, result_.verification.reason.find(':'));
+    return std::move(result_);
+  }
+  result_.status = failed_verification_ ? Status::rejected : Status::no_fix;
+  auto [message, next_step] = describe_exhaustion(result_, had_candidate_, now.wall);
+  if (now.steady >= request_.budget.deadline) {
+    message = "Out of time. " + message;
+    next_step = "Allow more time with --timeout, or try again.";
+  }
+  result_.message = std::move(message);
+  result_.next_step = std::move(next_step);
+  parts_.log.warn("{}", result_.message);
+  return std::move(result_);
+}
+
+}  // namespace autofix::fix
