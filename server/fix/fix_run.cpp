@@ -158,7 +158,9 @@ void FixRun::take_failure(const Step& step, const providers::Sent& sent) {
   note_error(attempt, error);
   attempt.elapsed = sent.record.elapsed;
   if (!sent.record.model.empty()) attempt.model = sent.record.model;
-  failed_link_ = Failover{step.link, step.display_name, attempt.outcome};
+  // A local server that is not there was never part of the chain.
+  if (error.kind != ErrorKind::skipped)
+    failed_link_ = Failover{step.link, step.display_name, attempt.outcome};
   if (error.kind == ErrorKind::malformed_reply) {
     end_round(step.link, "", error.message);
   } else {

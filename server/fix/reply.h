@@ -15,11 +15,12 @@ namespace autofix::fix {
 enum class ReplyForm { blocks, json, unified_diff, begin_patch, whole_file };
 
 struct ReplyEdit {
-  enum class Kind { replace, create, remove, rename, whole_file };
+  /// exact_text is whole_file byte for byte, from a source that read the file's bytes itself.
+  enum class Kind { replace, create, remove, rename, whole_file, exact_text };
   std::string path;  ///< as the model spelled it, unquoted; checked later
   Kind kind = Kind::replace;
   std::string search;    ///< replace: text to find; empty together with an empty or missing file means create
-  std::string replace;   ///< replace, create, whole_file: the new text
+  std::string replace;   ///< replace, create, whole_file, exact_text: the new text
   std::string new_path;  ///< rename
   std::optional<std::size_t> line_hint;  ///< zero-based line where a diff said it would be; a hint only
   std::string section_hint;              ///< `@@ def f():` of an Update section: a line at or above the place

@@ -1,4 +1,4 @@
-// Runs one command line as a child in its own process group: bounded in time and output, ended whole.
+// Runs one command line as a child in its own session: bounded in time and output, ended whole.
 #pragma once
 
 #include <filesystem>
@@ -32,9 +32,12 @@ struct Command {
 };
 Command parse_command(std::string text);
 
-/// Fails only when the command could not be started. At the deadline and on stop the whole group gets
-/// SIGTERM, then SIGKILL after half a second; nothing of it is left when this returns. The child's
-/// environment lacks our keys and everything in `hidden_variables`.
+/// Fails only when the command could not be started; the error is one sentence. The command has a session of
+/// its own and no input. At the deadline and on stop all of that session gets SIGTERM, then SIGKILL after
+/// half a second; what it leaves behind when it ends by itself goes the same way, so that nothing of it is
+/// left when this returns. Only a process that founded a session of its own escapes: that is a sandbox's
+/// business, and it cannot hold us. The child's environment lacks our keys and everything in
+/// `hidden_variables`, and tells Python to write no bytecode. PATH's relative entries are passed over.
 tl::expected<CommandResult, std::string> run_command(const Command& command,
                                                      const std::filesystem::path& folder,
                                                      const CommandLimits& limits,

@@ -77,7 +77,7 @@ TEST_CASE("the enclosing region is found by indentation") {
 TEST_CASE("the problem's own lines come first when the budget is small") {
   const FixRequest request = request_of({{"a.py", numbered(3000)}}, {problem_at("a.py", 1500)});
   const Context context = collect_context(request, {});
-  CHECK(paths_of(fit_context(context, 200)) == "a.py:1494-1506 ");
+  CHECK(paths_of(fit_context(context, 100)) == "a.py:1494-1506 ");
   CHECK(paths_of(fit_context(context, 10)).empty());
 }
 

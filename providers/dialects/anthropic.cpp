@@ -1,0 +1,88 @@
+// Anthropic's messages, version 2023-06-01.
+#include <nlohmann/json.hpp>
+
+#include "providers/dialects/dialect.h"
+#include "providers/json_body.h"
+
+namespace autofix::providers {
+namespace {
+
+using nlohmann::json;
+
+HttpHeaders headers_for(const CallTarget& target) {
+  return {
+      {"Content-Type", "application/json"}, {"x-api-key", target.key}, {"anthropic-version", "2023-06-01"}};
+}
+
+HttpRequest encode(const CallTarget& target, const Prompt& prompt) {
+  json messages = json::array();
+  for (const Message& message : prompt.messages) {
+    messages.push_back(
+        {{"role", message.role == Message::Role::user ? "user" : "assistant"}, {"content", message.text}});
+  }
+  json body = {
+      {"model", target.model}, {"max_tokens", target.max_output_tokens}, {"messages", std::move(messages)}};
+  if (!prompt.system.empty()) body["system"] = prompt.system;
+  if (target.temperature) body["temperature"] = *target.temperature;
+  if (!prompt.reply_schema.empty()) {
+    if (auto schema = parse_body(prompt.reply_schema)) {
+      body["output_config"] = {{"format", {{"type", "json_schema"}, {"schema", std::move(*schema)}}}};
+    }
+  }
+  HttpRequest request;
+  request.path = "/messages";
+  request.headers = headers_for(target);
+  request.body = to_wire(body);
+  return request;
+}
+
+tl::expected<Completion, ProviderError> decode(const json& body) {
+  const json& content = member(body, "content");
+  if (!content.is_array()) return tl::unexpected(malformed("the reply holds no content"));
+  Completion completion;
+  completion.model = string_member(body, "model");
+  for (const json& block : content) {
+    if (string_member(block, "type") == "text") completion.text += string_member(block, "text");
+  }
+  const json& usage = member(body, "usage");
+  completion.usage.input_tokens = count_member(usage, "input_tokens");
+  completion.usage.output_tokens = count_member(usage, "output_tokens");
+
+  const std::string reason = string_member(body, "stop_reason");
+  if (reason == "refusal") {
+    ProviderError error;
+    error.kind = ErrorKind::refused;
+    error.message = "declined to answer";
+    return tl::unexpected(std::move(error));
+  }
+  if (reason.empty()) return tl::unexpected(malformed("the reply has no stop_reason: it was cut off"));
+  if (reason == "max_tokens" || reason == "model_context_window_exceeded") {
+    completion.stop_reason = StopReason::length;
+  } else if (reason != "end_turn" && reason != "stop_sequence") {
+    return tl::unexpected(malformed("the reply ended with stop_reason " + reason, Scope::request));
+  }
+  if (completion.text.empty()) return tl::unexpected(malformed("the reply holds no text", Scope::request));
+  return completion;
+}
+
+HttpRequest encode_model_list(const CallTarget& target) {
+  HttpRequest request;
+  request.method = "GET";
+  request.path = "/models?limit=1000";
+  request.headers = headers_for(target);
+  return request;
+}
+
+std::vector<std::string> decode_model_list(const json& body) {
+  std::vector<std::string> models;
+  const json& list = member(body, "data");
+  if (!list.is_array()) return models;
+  for (const json& model : list) models.push_back(string_member(model, "id"));
+  return models;
+}
+
+}  // namespace
+
+const Dialect kAnthropicDialect = {encode, decode, encode_model_list, decode_model_list};
+
+}  // namespace autofix::providers

@@ -1,0 +1,57 @@
+// The vendors' wire formats as pure functions: values in, values out. One .cpp per format, one table for all.
+// Deliberately no socket, no clock of its own, and no decision about what to do next.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "providers/catalog.h"
+#include "providers/http_message.h"
+#include "providers/provider.h"
+
+namespace autofix::providers {
+
+/// What one request needs beside the prompt.
+struct CallTarget {
+  std::string link;
+  std::string model;
+  std::string key;  ///< empty for a server that wants none
+  int max_output_tokens = 8192;
+  std::optional<double> temperature;
+};
+
+/// A vendor's error object, whatever its shape was.
+struct VendorError {
+  std::string message;
+  std::string type;                         ///< Gemini's status, OpenAI's and Anthropic's type
+  std::string code;                         ///< OpenAI's code, Gemini's reason in `details`
+  int status = 0;                           ///< Gemini repeats the HTTP status here; else 0
+  std::optional<Milliseconds> retry_delay;  ///< Gemini's RetryInfo
+  std::vector<std::string> quota_ids;       ///< Gemini's QuotaFailure
+};
+
+struct Dialect {
+  HttpRequest (*encode)(const CallTarget& target, const Prompt& prompt);
+  /// Of a 200 whose body is JSON. An error has kind refused or malformed_reply.
+  tl::expected<Completion, ProviderError> (*decode)(const nlohmann::json& body);
+  HttpRequest (*encode_model_list)(const CallTarget& target);
+  std::vector<std::string> (*decode_model_list)(const nlohmann::json& body);
+};
+
+const Dialect& dialect(DialectKind kind);
+
+extern const Dialect kGeminiDialect;
+extern const Dialect kOpenAiDialect;
+extern const Dialect kAnthropicDialect;
+
+/// Empty when the body holds no error object.
+std::optional<VendorError> read_error(const nlohmann::json& body);
+
+/// A 200 read by its dialect: not JSON and an error inside are failures, too.
+ProviderError malformed(std::string message, Scope scope = Scope::provider);
+
+}  // namespace autofix::providers

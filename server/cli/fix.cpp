@@ -1,0 +1,173 @@
+// autofix fix [PROJECT]
+#include <nlohmann/json.hpp>
+
+#include "protocol/uri.h"
+#include "server/cli/copy_project.h"
+#include "server/cli/exit_codes.h"
+#include "server/cli/progress.h"
+#include "server/cli/session.h"
+#include "server/fix/apply_patch.h"
+#include "server/fix/result_json.h"
+#include "server/fix/wall_time.h"
+#include "server/text/json.h"
+
+namespace autofix::cli {
+namespace {
+
+int exit_code_of(const fix::FixResult& result, const Interrupt& interrupt) {
+  switch (result.status) {
+    case fix::Status::verified:
+    case fix::Status::unverified:
+      return kOk;
+    case fix::Status::no_fix:
+      return kNoFix;
+    case fix::Status::nothing_to_fix:
+      return kNothingToFix;
+    case fix::Status::rejected:
+      return kRejected;
+    case fix::Status::cancelled:
+      return interrupt.exit_code() != 0 ? interrupt.exit_code() : kCancelled;
+    case fix::Status::error:
+      return kUsage;
+  }
+  return kUsage;
+}
+
+/// One line per attempt: who was asked, and what came of it.
+void print_attempts(const fix::FixResult& result) {
+  const providers::WallTime now = std::chrono::system_clock::now();
+  for (const fix::Attempt& attempt : result.attempts) {
+    std::string line = "  " + attempt.link + ": ";
+    std::string outcome(fix::name_of(attempt.outcome));
+    line += outcome;
+    if (!attempt.model.empty()) line += " [" + attempt.model + "]";
+    if (attempt.http_status != 0 && attempt.http_status != 200)
+      line += " HTTP " + std::to_string(attempt.http_status);
+    if (!attempt.message.empty()) line += ": " + attempt.message;
+    if (attempt.retry_at) line += " (again " + fix::from_now(*attempt.retry_at, now) + ")";
+    say(line);
+  }
+}
+
+std::string counts_text(const fix::Verification& verification) {
+  if (!verification.before || !verification.after) return {};
+  return ": " + std::to_string(verification.before->failed) + " failed, " +
+         std::to_string(verification.before->passed) + " passed before; " +
+         std::to_string(verification.after->failed) + " failed, " +
+         std::to_string(verification.after->passed) + " passed after";
+}
+
+void print_outcome(const fix::FixResult& result) {
+  if (!result.attempts.empty()) say("asked:");
+  print_attempts(result);
+  if (!result.patch) {
+    say("autofix: " + result.message);
+    if (!result.next_step.empty()) say("  " + result.next_step);
+    return;
+  }
+  say(result.summary);
+  const bool proven = result.status == fix::Status::verified;
+  std::string line = std::string(fix::name_of(result.status)) + ", by " + result.link;
+  if (proven) line += counts_text(result.verification);
+  say(line);
+  for (const fix::FileChange& change : result.patch->files) {
+    if (change.needs_confirmation)
+      say("  " + change.path + " needs your word: " + change.confirmation_reason);
+  }
+}
+
+void refuse(fix::FixResult& result, std::string reason, std::string message, std::string next_step) {
+  result.applied = false;
+  result.reason = std::move(reason);
+  result.message = std::move(message);
+  result.next_step = std::move(next_step);
+}
+
+/// Writes the fix where it was asked for; the exit code when that fails.
+std::optional<int> hand_over(const FixOptions& options, const Session& session, fix::FixResult& result) {
+  if (!options.apply && options.output.empty()) return std::nullopt;
+  if (fix::needs_confirmation(*result.patch) && !options.confirm) {
+    refuse(result, "needs_confirmation", "the fix deletes, moves or changes what only your word allows",
+           "Look at it with --diff, then add --confirm.");
+    return kRejected;
+  }
+  std::filesystem::path target = session.root;
+  if (!options.output.empty()) {
+    if (auto copied = copy_project(session.root, options.output); !copied) {
+      refuse(result, "output", copied.error(), "Name a folder that does not exist yet.");
+      return kUsage;
+    }
+    target = options.output;
+  }
+  if (auto applied = fix::apply_patch(target, *result.patch); !applied) {
+    refuse(result, applied.error().code, applied.error().message, "Nothing was changed; try again.");
+    return kNoFix;
+  }
+  result.applied = true;
+  return std::nullopt;
+}
+
+fix::EditStyle style_for(const std::filesystem::path& root) {
+  fix::EditStyle style;
+  style.uri_of = [root = root.string()](std::string_view path) {
+    return protocol::file_uri_of((root == "/" ? "" : root) + "/" + std::string(path));
+  };
+  return style;
+}
+
+void print_json(const fix::FixResult& result, const std::filesystem::path& root) {
+  write_out(text::dump_json(fix::result_json(result, style_for(root)), 2) + "\n");
+}
+
+int fail(const FixOptions& options, const Failure& failure, const Interrupt& interrupt) {
+  if (options.json) {
+    fix::FixResult result;
+    const bool cancelled = interrupt.exit_code() != 0;
+    result.status = cancelled ? fix::Status::cancelled : fix::Status::error;
+    result.reason = failure.reason;
+    result.message = failure.cause;
+    result.next_step = failure.next_step;
+    print_json(result, ".");
+  }
+  const int code = report(failure);
+  return interrupt.exit_code() != 0 ? interrupt.exit_code() : code;
+}
+
+}  // namespace
+
+int run_fix(const Surroundings& with, const FixOptions& options) {
+  const Interrupt interrupt;
+  if (options.output.ends_with(".zip")) {
+    return fail(options,
+                {kUsage, "usage", "a .zip cannot be written yet", "Name a new folder after --output."},
+                interrupt);
+  }
+  if (options.apply && !options.output.empty()) {
+    return fail(options, {kUsage, "usage", "--apply and --output exclude each other", "Choose one."},
+                interrupt);
+  }
+  fix::FixResult result;
+  std::filesystem::path root;
+  std::optional<int> code;
+  {
+    ProgressLine progress;
+    progress.show("reading the problems");
+    auto session = open_session(with, options.problems, interrupt.token());
+    if (!session) return fail(options, session.error(), interrupt);
+    root = session->root;
+    fix::RequestContext context{"cli", interrupt.token(),
+                                [&](const fix::Progress& step) { progress.show(step.message); }};
+    result = session->engine->run(context, session->request, session->verifier.get());
+    if (result.patch && result.status != fix::Status::cancelled) code = hand_over(options, *session, result);
+  }
+  if (options.json) {
+    print_json(result, root);
+  } else if (result.patch && (options.diff || (!options.apply && options.output.empty()))) {
+    write_out(fix::unified_diff(*result.patch));
+  }
+  print_outcome(result);
+  if (code) return report({*code, result.reason, result.message, result.next_step});
+  return exit_code_of(result, interrupt);
+}
+
+}  // namespace autofix::cli

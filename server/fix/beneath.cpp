@@ -1,0 +1,65 @@
+#include "server/fix/beneath.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#endif
+
+namespace autofix::fix {
+namespace {
+
+/// For systems without openat2: component by component, each without following links.
+Descriptor open_by_components(int root, std::string_view path, int flags, mode_t mode) {
+  Descriptor folder(fcntl(root, F_DUPFD_CLOEXEC, 3));
+  while (folder) {
+    const std::size_t slash = path.find('/');
+    const std::string name(path.substr(0, slash));
+    if (slash == std::string_view::npos) {
+      return Descriptor(openat(folder.get(), name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC, mode));
+    }
+    folder = Descriptor(openat(folder.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    path.remove_prefix(slash + 1);
+  }
+  return folder;
+}
+
+}  // namespace
+
+Descriptor::~Descriptor() {
+  if (number_ >= 0) close(number_);
+}
+
+Descriptor open_root(const std::filesystem::path& root) {
+  return Descriptor(open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
+Descriptor open_beneath(int root, std::string_view path, int flags, mode_t mode) {
+  if (path.empty()) return Descriptor(fcntl(root, F_DUPFD_CLOEXEC, 3));
+#ifdef __linux__
+  open_how how{};
+  how.flags = static_cast<unsigned long long>(static_cast<unsigned>(flags | O_CLOEXEC | O_NOFOLLOW));
+  how.mode = mode;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  const std::string name(path);
+  while (true) {
+    const long number = syscall(SYS_openat2, root, name.c_str(), &how, sizeof how);
+    if (number >= 0) return Descriptor(static_cast<int>(number));
+    if (errno == EAGAIN || errno == EINTR) continue;  // the tree changed while it was walked
+    if (errno != ENOSYS && errno != EPERM) return Descriptor();
+    break;
+  }
+#endif
+  return open_by_components(root, path, flags, mode);
+}
+
+std::pair<std::string, std::string> split_path(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string_view::npos) return {"", std::string(path)};
+  return {std::string(path.substr(0, slash)), std::string(path.substr(slash + 1))};
+}
+
+}  // namespace autofix::fix

@@ -1,0 +1,151 @@
+// workspace/executeCommand, and the requests that do the same without the menu.
+#include <spdlog/spdlog.h>
+
+#include "protocol/uri.h"
+#include "server/config/trust.h"
+#include "server/lsp/context.h"
+#include "server/lsp/fix_command.h"
+
+namespace autofix::lsp {
+namespace {
+
+using protocol::ErrorCode;
+using protocol::ExecuteCommandParams;
+using protocol::Json;
+using protocol::ReplyOnce;
+using protocol::ResponseError;
+
+void refuse(ReplyOnce& reply, std::string why) {
+  reply(tl::unexpected(ResponseError{ErrorCode::invalid_params, std::move(why)}));
+}
+
+Json first_argument(const ExecuteCommandParams& params) {
+  return params.arguments.empty() ? Json::object() : params.arguments.front();
+}
+
+void run_fix(ServerContext& server, ExecuteCommandParams params, ReplyOnce reply) {
+  FixCall call;
+  call.token = params.workDoneToken;
+  start_fix(server, first_argument(params), std::move(call), std::move(reply));
+}
+
+void select_provider(ServerContext& server, ExecuteCommandParams params, ReplyOnce reply) {
+  const Json argument = first_argument(params);
+  const Json name = argument.is_object() ? argument.value("provider", Json()) : argument;
+  if (!name.is_string()) return refuse(reply, "argument.provider: a link's name or \"auto\" is expected");
+  const std::string wanted = name.get<std::string>();
+  if (wanted != "auto") {
+    bool known = false;
+    for (const providers::LinkStatus& link : server.engine_of(server.no_folder).chain().status()) {
+      known = known || link.link == wanted;
+    }
+    for (Folder& folder : server.folders) {
+      for (const providers::LinkStatus& link : server.engine_of(folder).chain().status()) {
+        known = known || link.link == wanted;
+      }
+    }
+    if (!known) return refuse(reply, "no link of the chain is called " + wanted);
+  }
+  server.selected_provider = wanted == "auto" ? "" : wanted;
+  reply(Json{{"provider", wanted}});
+  publish_status(server);
+}
+
+void retry(ServerContext& server, ExecuteCommandParams params, ReplyOnce reply) {
+  const Json argument = first_argument(params);
+  const Json session = argument.is_object() ? argument.value("sessionId", Json()) : Json();
+  const auto past = session.is_string() ? server.past.find(session.get<std::string>()) : server.past.end();
+  if (past == server.past.end()) return refuse(reply, "argument.sessionId: no fix of this session is known");
+  FixCall call;
+  call.token = params.workDoneToken;
+  call.earlier_try = past->second.what_it_did;
+  Json again = past->second.argument;
+  if (const auto uri = again.find("uri"); uri != again.end() && uri->is_string()) {
+    // The last try may have changed the document: this one starts from what is there now.
+    const text::Document* document = server.documents.find(uri->get<std::string>());
+    again["version"] = document != nullptr ? Json(document->version) : Json(nullptr);
+  }
+  start_fix(server, std::move(again), std::move(call), std::move(reply));
+}
+
+void show_prompt(ServerContext& server, ExecuteCommandParams params, ReplyOnce reply) {
+  start_preview(server, first_argument(params), std::move(reply));
+}
+
+/// There is no cache yet, so there is nothing in it.
+void clear_cache(ServerContext&, ExecuteCommandParams, ReplyOnce reply) {
+  reply(Json{{"cleared", 0}});
+}
+
+void trust(ServerContext& server, ExecuteCommandParams params, ReplyOnce reply) {
+  const Json argument = first_argument(params);
+  const Json uri = argument.is_object() ? argument.value("uri", Json()) : argument;
+  Folder* folder = server.folders.size() == 1 ? &server.folders.front() : nullptr;
+  if (uri.is_string()) {
+    const auto path = protocol::path_of_file_uri(uri.get<std::string>());
+    folder = path ? &server.folder_of(*path + "/x") : nullptr;
+    if (folder == &server.no_folder) folder = nullptr;
+  }
+  if (folder == nullptr) return refuse(reply, "argument.uri: a workspace folder is expected");
+  const std::string root = folder->root.string();
+  auto owed = std::make_shared<ReplyOnce>(std::move(reply));
+  server.ask("window/showMessageRequest",
+             {{"type", 2},
+              {"message",
+               "Trust " + root + "? Its .autofix.json may then run commands, and its .env may hold keys."},
+              {"actions", {{{"title", "Trust"}}, {{"title", "Cancel"}}}}},
+             [&server, root, owed](const protocol::Outcome& outcome) {
+               const bool yes = outcome && outcome->is_object() && outcome->value("title", Json()) == "Trust";
+               if (!yes) return (*owed)(Json{{"trusted", false}});
+               const auto stored = config::set_trusted(root, server.options.environment);
+               if (!stored) {
+                 return (*owed)(tl::unexpected(ResponseError{ErrorCode::internal_error, stored.error()}));
+               }
+               for (Folder& known : server.folders) {
+                 if (known.root.string() == root) server.load_configuration(known);
+               }
+               (*owed)(Json{{"trusted", true}});
+             });
+}
+
+struct Command {
+  const char* name;
+  void (*run)(ServerContext&, ExecuteCommandParams, ReplyOnce);
+};
+
+constexpr Command kCommands[] = {
+    {"autofix.fix", run_fix},
+    {"autofix.selectProvider", select_provider},
+    {"autofix.retry", retry},
+    {"autofix.showPrompt", show_prompt},
+    {"autofix.clearCache", clear_cache},
+    {"autofix.trust", trust},
+};
+
+void execute(ServerContext& server, ExecuteCommandParams params, ReplyOnce reply) {
+  for (const Command& command : kCommands) {
+    if (params.command == command.name) return command.run(server, std::move(params), std::move(reply));
+  }
+  refuse(reply, "unknown command: " + params.command.substr(0, 200));
+}
+
+}  // namespace
+
+void register_commands(protocol::MethodTable& methods, ServerContext& server) {
+  methods.request<ExecuteCommandParams>("workspace/executeCommand",
+                                        [&server](ExecuteCommandParams params, ReplyOnce reply) {
+                                          execute(server, std::move(params), std::move(reply));
+                                        });
+  methods.request<protocol::AnyParams>("autofix/fix", [&server](protocol::AnyParams params, ReplyOnce reply) {
+    FixCall call;
+    call.delivery = FixCall::Delivery::result;
+    if (params.value.is_object()) call.token = params.value.value("workDoneToken", Json());
+    start_fix(server, std::move(params.value), std::move(call), std::move(reply));
+  });
+  methods.request<protocol::AnyParams>("autofix/preview",
+                                       [&server](const protocol::AnyParams& params, ReplyOnce reply) {
+                                         start_preview(server, params.value, std::move(reply));
+                                       });
+}
+
+}  // namespace autofix::lsp

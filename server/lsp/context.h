@@ -1,0 +1,110 @@
+// What the handlers of the language server share. Owned and used by the reader thread; workers get values,
+// and come back through post().
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "protocol/method_table.h"
+#include "protocol/reply.h"
+#include "protocol/transport.h"
+#include "server/fix/engine.h"
+#include "server/lsp/client_capabilities.h"
+#include "server/lsp/problem_store.h"
+#include "server/lsp/server.h"
+#include "server/lsp/task_pool.h"
+#include "server/text/document_store.h"
+
+namespace autofix::lsp {
+
+/// A workspace folder with its own configuration; an empty root is what belongs to no folder.
+struct Folder {
+  std::string uri;
+  std::filesystem::path root;
+  protocol::Json editor_settings;
+  config::Loaded loaded;
+  std::shared_ptr<fix::FixEngine> engine;  ///< made with the first fix
+  bool trusted = false;
+};
+
+/// A fix under way for a client's request.
+struct RunningFix {
+  std::optional<protocol::ReplyOnce> reply;
+  std::stop_source stop;
+  protocol::Json token;  ///< of its progress, null where there is none
+};
+
+/// What autofix.retry needs of a fix that is over.
+struct PastFix {
+  protocol::Json argument;
+  std::string what_it_did;
+};
+
+struct ServerContext {
+  ServerContext(const ServerOptions& server_options, protocol::Transport& server_transport)
+      : options(server_options), transport(server_transport) {}
+
+  const ServerOptions& options;
+  protocol::Transport& transport;
+  ClientCapabilities client;
+  text::DocumentStore documents;
+  ProblemStore problems;
+  std::vector<Folder> folders;
+  Folder no_folder;
+  protocol::Json editor_settings;
+  std::string selected_provider;              ///< autofix.selectProvider; empty is automatic
+  std::map<std::string, RunningFix> running;  ///< by session id
+  std::map<std::string, PastFix> past;
+  int next_session = 1;
+  int next_token = 1;
+  std::string last_status;
+
+  bool initialized = false;
+  bool shutting_down = false;
+
+  /// Sends a request of ours; the reader thread calls `done` with the answer.
+  void ask(const std::string& method, const protocol::Json& params,
+           std::function<void(protocol::Outcome)> done);
+  void answered(const protocol::Json& id, protocol::Outcome outcome);
+  void notify(const std::string& method, const protocol::Json& params);
+
+  /// Thread-safe: the reader thread runs `task` soon.
+  void post(std::function<void()> task);
+  void run_posted();
+
+  /// LSP's MessageType: 1 error, 2 warning, 3 info.
+  void show_message(int type, const std::string& text);
+
+  /// The deepest folder that holds the file.
+  Folder& folder_of(const std::string& path);
+  fix::FixEngine& engine_of(Folder& folder);
+  void load_configuration(Folder& folder);
+
+  /// Last: its tasks use what stands above.
+  TaskPool tasks;
+
+ private:
+  std::mutex posted_mutex_;
+  std::vector<std::function<void()>> posted_;
+  int next_request_ = 1;
+  std::map<int, std::function<void(protocol::Outcome)>> asked_;
+};
+
+// One file per area; each registers its methods.
+void register_lifecycle(protocol::MethodTable& methods, ServerContext& server);
+void register_sync(protocol::MethodTable& methods, ServerContext& server);
+void register_code_actions(protocol::MethodTable& methods, ServerContext& server);
+void register_commands(protocol::MethodTable& methods, ServerContext& server);
+void register_problems(protocol::MethodTable& methods, ServerContext& server);
+void register_status(protocol::MethodTable& methods, ServerContext& server);
+
+/// Tells the client about the links when anything about them changed.
+void publish_status(ServerContext& server);
+
+}  // namespace autofix::lsp

@@ -1,0 +1,282 @@
+#include "server/lsp/fix_command.h"
+
+#include <spdlog/spdlog.h>
+
+#include "protocol/work_done_progress.h"
+#include "server/lsp/fix_job.h"
+
+namespace autofix::lsp {
+namespace {
+
+using protocol::ErrorCode;
+using protocol::Json;
+using protocol::ReplyOnce;
+using protocol::ResponseError;
+using protocol::WorkDoneProgress;
+
+constexpr std::size_t kMostPast = 50;
+
+/// Everything that a fix is while it runs, shared by the worker and the reader thread one after the other.
+struct Run {
+  std::string session;
+  FixJob job;
+  FixCall call;
+  Json argument;
+  std::shared_ptr<WorkDoneProgress> progress;
+  fix::FixResult result;
+};
+
+std::string progress_text(const fix::Progress& progress) {
+  return progress.message;
+}
+
+/// With the request's own token, or with one that the client agreed to.
+std::shared_ptr<WorkDoneProgress> begin_progress(ServerContext& server, const std::string& title,
+                                                 Json& token) {
+  if (!token.is_null()) {
+    auto progress = std::make_shared<WorkDoneProgress>(server.transport, token);
+    progress->begin(title);
+    return progress;
+  }
+  if (!server.client.work_done_progress) return nullptr;
+  token = "autofix/" + std::to_string(server.next_token++);
+  auto progress = std::make_shared<WorkDoneProgress>(server.transport, token);
+  server.ask("window/workDoneProgress/create", {{"token", token}},
+             [progress, title](const protocol::Outcome& outcome) {
+               if (outcome) progress->begin(title);
+             });
+  return progress;
+}
+
+void add_notes(Run& run) {
+  for (const std::string& path : run.job.note_paths) {
+    if (auto text = run.job.request.files->read(path))
+      run.job.request.notes.push_back({path, std::move(*text)});
+  }
+}
+
+/// On the worker: whether files that are not open are still what the fix was made from.
+bool disk_is_unchanged(const Run& run) {
+  if (!run.result.patch || !run.job.on_disk) return true;
+  const auto disk = fix::make_disk_files(run.job.root, {});
+  for (const fix::FileChange& change : run.result.patch->files) {
+    if (run.job.open_uris.contains(change.path)) continue;
+    const auto now = disk->read(change.path);
+    if (change.kind == fix::ChangeKind::create ? now && !now->empty() : !now || *now != change.before)
+      return false;
+  }
+  return true;
+}
+
+/// On the reader thread: the same for what is open.
+bool documents_are_unchanged(const ServerContext& server, const Run& run) {
+  for (const fix::FileChange& change : run.result.patch->files) {
+    const auto uri = run.job.open_uris.find(change.path);
+    if (uri == run.job.open_uris.end()) continue;
+    const text::Document* document = server.documents.find(uri->second);
+    if (document == nullptr || document->text != change.before) return false;
+  }
+  return true;
+}
+
+void remember(ServerContext& server, const Run& run) {
+  while (server.past.size() >= kMostPast) server.past.erase(server.past.begin());
+  std::string did = run.result.summary;
+  if (run.result.patch) did += "\n" + fix::unified_diff(*run.result.patch);
+  server.past[run.session] = {run.argument, std::move(did)};
+}
+
+/// A command's result is seen by nobody: what did not work has to be said.
+void tell(ServerContext& server, const fix::FixResult& result) {
+  if (result.applied == true) {
+    const std::string by = result.link.empty() ? "" : " (" + result.link + ")";
+    server.notify("window/logMessage", {{"type", 3}, {"message", "autofix: " + result.summary + by}});
+    return;
+  }
+  if (result.status == fix::Status::cancelled) return;
+  std::string text = "autofix: ";
+  text += result.message.empty() ? "the fix was not applied (" + result.reason + ")" : result.message;
+  if (!result.next_step.empty()) text += " " + result.next_step;
+  server.show_message(result.status == fix::Status::nothing_to_fix ? 3 : 2, text);
+}
+
+void finish(ServerContext& server, Run& run) {
+  if (run.progress) run.progress->end("");
+  remember(server, run);
+  const auto running = server.running.find(run.session);
+  if (running == server.running.end()) return;
+  std::optional<ReplyOnce> reply = std::move(running->second.reply);
+  server.running.erase(running);
+  if (run.call.delivery != FixCall::Delivery::result) tell(server, run.result);
+  if (reply) {
+    Json value = fix::result_json(run.result, run.job.style);
+    if (run.call.delivery == FixCall::Delivery::resolve) {
+      if (run.result.applied == true) run.call.action["edit"] = value["edit"];
+      value = std::move(run.call.action);
+    }
+    (*reply)(std::move(value));
+  }
+  publish_status(server);
+}
+
+void not_applied(fix::FixResult& result, const char* reason, std::string message) {
+  result.applied = false;
+  result.reason = reason;
+  result.message = std::move(message);
+}
+
+/// Whether the edit can be handed over at all; says why not in the result.
+bool may_apply(const ServerContext& server, Run& run) {
+  fix::FixResult& result = run.result;
+  if (!documents_are_unchanged(server, run)) {
+    not_applied(result, "stale_document",
+                "The document changed while the fix was made; nothing was applied.");
+    return false;
+  }
+  if (run.call.delivery == FixCall::Delivery::resolve) {
+    if (!fix::needs_confirmation(*result.patch) || server.client.change_annotations) return true;
+    not_applied(result, "needs_confirmation", "The fix needs your word, for which this editor has no way.");
+    return false;
+  }
+  if (!server.client.apply_edit) {
+    not_applied(result, "no_apply_edit",
+                "This editor applies no edits for servers; the edit is in the result.");
+    return false;
+  }
+  if (fix::needs_confirmation(*result.patch) && !server.client.change_annotations) {
+    not_applied(result, "needs_confirmation", "The fix needs your word, for which this editor has no way.");
+    return false;
+  }
+  return true;
+}
+
+/// Back on the reader thread.
+void deliver(ServerContext& server, const std::shared_ptr<Run>& run) {
+  const auto running = server.running.find(run->session);
+  const bool cancelled = running == server.running.end() || running->second.stop.stop_requested();
+  if (!run->result.patch || cancelled || run->call.delivery == FixCall::Delivery::result) {
+    if (run->result.patch && !documents_are_unchanged(server, *run)) {
+      not_applied(run->result, "stale_document", "The document changed while the fix was made.");
+    }
+    return finish(server, *run);
+  }
+  if (run->result.applied == false || !may_apply(server, *run)) return finish(server, *run);
+  if (run->call.delivery == FixCall::Delivery::resolve) {
+    run->result.applied = true;
+    return finish(server, *run);
+  }
+  const Json edit = fix::workspace_edit_json(*run->result.patch, run->job.style);
+  server.ask("workspace/applyEdit", {{"label", "Auto-fix with AI"}, {"edit", edit}},
+             [&server, run](const protocol::Outcome& outcome) {
+               const bool applied =
+                   outcome && outcome->is_object() && outcome->value("applied", Json()) == true;
+               if (applied) {
+                 run->result.applied = true;
+                 run->result.reason.clear();
+               } else {
+                 not_applied(run->result, "client_refused", "The editor refused the edit.");
+               }
+               finish(server, *run);
+             });
+}
+
+Json result_without_run(const NoJob& why, const std::string& session) {
+  fix::FixResult result;
+  result.status = why.status;
+  result.reason = why.reason;
+  result.applied = false;
+  result.message = why.message;
+  result.session_id = session;
+  fix::EditStyle style;
+  style.uri_of = [](std::string_view path) { return std::string(path); };
+  return fix::result_json(result, style);
+}
+
+bool has_create(const fix::Patch& patch) {
+  for (const fix::FileChange& change : patch.files) {
+    if (change.kind == fix::ChangeKind::create) return true;
+  }
+  return false;
+}
+
+void work(ServerContext& server, const std::shared_ptr<Run>& run, const std::stop_token& stop) {
+  add_notes(*run);
+  fix::RequestContext context{run->session, stop, {}};
+  if (run->progress) {
+    context.progress = [progress = run->progress](const fix::Progress& step) {
+      progress->report(progress_text(step));
+    };
+  }
+  run->result = run->job.engine->run(context, run->job.request, nullptr);
+  if (run->result.patch && !disk_is_unchanged(*run)) {
+    not_applied(run->result, "stale_document",
+                "A file changed on disk while the fix was made; nothing was applied.");
+  }
+  // Only the older edit form is left, and it cannot create files.
+  if (run->result.patch && !run->job.style.document_changes && has_create(*run->result.patch)) {
+    not_applied(run->result, "create_refused", "The fix needs a new file, which this editor cannot create.");
+  }
+  server.post([&server, run] { deliver(server, run); });
+}
+
+}  // namespace
+
+void start_fix(ServerContext& server, Json argument, FixCall call, ReplyOnce reply) {
+  const auto read = read_fix_argument(argument);
+  if (!read) return reply(tl::unexpected(ResponseError{ErrorCode::invalid_params, read.error()}));
+  const std::string session = "s" + std::to_string(server.next_session++);
+  auto job = gather(server, *read);
+  if (!job) {
+    if (job.error().reason == "invalid_argument") {
+      return reply(tl::unexpected(ResponseError{ErrorCode::invalid_params, job.error().message}));
+    }
+    if (call.delivery != FixCall::Delivery::result) server.show_message(2, "autofix: " + job.error().message);
+    if (call.delivery == FixCall::Delivery::resolve) return reply(std::move(call.action));
+    return reply(result_without_run(job.error(), session));
+  }
+  auto run = std::make_shared<Run>();
+  run->session = session;
+  run->job = std::move(*job);
+  run->job.request.earlier_try = call.earlier_try;
+  run->argument = std::move(argument);
+  RunningFix running;
+  if (server.folder_of("").loaded.config.command_reply == "started" &&
+      call.delivery == FixCall::Delivery::apply) {
+    reply(Json{{"sessionId", session}, {"status", "running"}});
+  } else {
+    running.reply.emplace(std::move(reply));
+  }
+  run->progress = begin_progress(server, "Auto-fix with AI", call.token);
+  running.token = call.token;
+  run->call = std::move(call);
+  const std::stop_token stop = running.stop.get_token();
+  server.running.emplace(session, std::move(running));
+  server.tasks.run([&server, run, stop] { work(server, run, stop); });
+}
+
+void start_preview(ServerContext& server, const Json& argument, ReplyOnce reply) {
+  const auto read = read_fix_argument(argument);
+  if (!read) return reply(tl::unexpected(ResponseError{ErrorCode::invalid_params, read.error()}));
+  auto job = gather(server, *read);
+  if (!job) return reply(tl::unexpected(ResponseError{ErrorCode::invalid_params, job.error().message}));
+  auto run = std::make_shared<Run>();
+  run->job = std::move(*job);
+  auto owed = std::make_shared<ReplyOnce>(std::move(reply));
+  server.tasks.run([run, owed] {
+    add_notes(*run);
+    const fix::Preview preview = run->job.engine->preview(run->job.request);
+    Json messages = Json::array();
+    for (const providers::Message& message : preview.prompt.messages) {
+      const bool user = message.role == providers::Message::Role::user;
+      messages.push_back({{"role", user ? "user" : "assistant"}, {"text", message.text}});
+    }
+    (*owed)(Json{{"provider", preview.link.empty() ? Json(nullptr) : Json(preview.link)},
+                 {"model", preview.model.empty() ? Json(nullptr) : Json(preview.model)},
+                 {"reason", preview.reason.empty() ? Json(nullptr) : Json(preview.reason)},
+                 {"files", preview.paths},
+                 {"system", preview.prompt.system},
+                 {"messages", std::move(messages)}});
+  });
+}
+
+}  // namespace autofix::lsp

@@ -1,0 +1,145 @@
+// initialize, initialized, shutdown, workspace folders, configuration, cancellation.
+#include <spdlog/spdlog.h>
+
+#include "protocol/uri.h"
+#include "server/lsp/context.h"
+
+namespace autofix::lsp {
+namespace {
+
+using protocol::ErrorCode;
+using protocol::Json;
+using protocol::ReplyOnce;
+using protocol::ResponseError;
+
+void add_folder(ServerContext& server, const std::string& uri) {
+  auto path = protocol::path_of_file_uri(uri);
+  if (!path) return;
+  while (path->size() > 1 && path->ends_with('/')) path->pop_back();
+  Folder folder;
+  folder.uri = uri;
+  folder.root = *path;
+  server.load_configuration(folder);
+  server.folders.push_back(std::move(folder));
+}
+
+Json capabilities(const ServerContext& server) {
+  return {{"positionEncoding", encoding_name(server.client.encoding)},
+          {"textDocumentSync", {{"openClose", true}, {"change", 2}}},
+          {"codeActionProvider",
+           {{"codeActionKinds", {"quickfix", "source.autofix"}}, {"resolveProvider", true}}},
+          {"executeCommandProvider",
+           {{"commands",
+             {"autofix.fix", "autofix.selectProvider", "autofix.retry", "autofix.showPrompt",
+              "autofix.clearCache", "autofix.trust"}},
+            {"workDoneProgress", true}}},
+          {"workspace", {{"workspaceFolders", {{"supported", true}, {"changeNotifications", true}}}}}};
+}
+
+void initialize(ServerContext& server, const protocol::InitializeParams& params, ReplyOnce reply) {
+  server.initialized = true;
+  server.client = read_capabilities(params.capabilities);
+  server.documents.set_encoding(server.client.encoding);
+  if (params.processId) server.transport.watch_process(*params.processId);
+  server.editor_settings = params.initializationOptions;
+  for (const protocol::WorkspaceFolder& folder : params.workspaceFolders) add_folder(server, folder.uri);
+  if (server.folders.empty() && params.rootUri) add_folder(server, *params.rootUri);
+  server.load_configuration(server.no_folder);
+  reply(Json{{"capabilities", capabilities(server)},
+             {"serverInfo", {{"name", "autofix"}, {"version", AUTOFIX_VERSION}}}});
+}
+
+/// Asks for the section `autofix` of every folder, and of none.
+void pull_configuration(ServerContext& server) {
+  if (!server.client.configuration) return;
+  Json items = Json::array();
+  std::vector<std::string> uris;
+  for (const Folder& folder : server.folders) {
+    items.push_back({{"scopeUri", folder.uri}, {"section", "autofix"}});
+    uris.push_back(folder.uri);
+  }
+  items.push_back({{"section", "autofix"}});
+  uris.emplace_back();
+  server.ask("workspace/configuration", {{"items", std::move(items)}},
+             [&server, uris](const protocol::Outcome& outcome) {
+               if (!outcome || !outcome->is_array()) return;
+               for (std::size_t at = 0; at < uris.size() && at < outcome->size(); ++at) {
+                 const Json& settings = (*outcome)[at];
+                 if (!settings.is_object() || settings.empty()) continue;
+                 if (uris[at].empty()) {
+                   server.no_folder.editor_settings = settings;
+                   server.load_configuration(server.no_folder);
+                 }
+                 for (Folder& folder : server.folders) {
+                   if (folder.uri != uris[at]) continue;
+                   folder.editor_settings = settings;
+                   server.load_configuration(folder);
+                 }
+               }
+             });
+}
+
+/// Clients that do not answer workspace/configuration push their settings, whole or the section alone.
+void take_pushed_configuration(ServerContext& server, const Json& params) {
+  if (server.client.configuration) return pull_configuration(server);
+  if (!params.is_object() || !params.contains("settings")) return;
+  const Json& settings = params["settings"];
+  if (!settings.is_object()) return;
+  server.editor_settings = settings.contains("autofix") ? settings["autofix"] : settings;
+  server.load_configuration(server.no_folder);
+  for (Folder& folder : server.folders) server.load_configuration(folder);
+}
+
+void change_folders(ServerContext& server, const protocol::DidChangeWorkspaceFoldersParams& params) {
+  for (const protocol::WorkspaceFolder& gone : params.removed) {
+    std::erase_if(server.folders, [&](const Folder& folder) { return folder.uri == gone.uri; });
+  }
+  for (const protocol::WorkspaceFolder& folder : params.added) add_folder(server, folder.uri);
+  pull_configuration(server);
+}
+
+void cancel_request(ServerContext& server, const Json& id) {
+  for (auto& [session, fix] : server.running) {
+    if (!fix.reply || fix.reply->answered() || fix.reply->id() != id) continue;
+    fix.stop.request_stop();
+    (*fix.reply)(tl::unexpected(ResponseError{ErrorCode::request_cancelled, "cancelled"}));
+  }
+}
+
+/// The result `cancelled` follows as soon as the worker has stopped.
+void cancel_progress(ServerContext& server, const Json& token) {
+  for (auto& [session, fix] : server.running) {
+    if (fix.token == token) fix.stop.request_stop();
+  }
+}
+
+}  // namespace
+
+void register_lifecycle(protocol::MethodTable& methods, ServerContext& server) {
+  using namespace protocol;
+  methods.request<InitializeParams>("initialize", [&server](InitializeParams params, ReplyOnce reply) {
+    initialize(server, params, std::move(reply));
+  });
+  methods.notification<NoParams>("initialized", [&server](NoParams) {
+    server.options.log->info("ready");
+    pull_configuration(server);
+  });
+  methods.request<NoParams>("shutdown", [&server](NoParams, ReplyOnce reply) {
+    server.shutting_down = true;
+    for (auto& [session, fix] : server.running) fix.stop.request_stop();
+    reply(nullptr);
+  });
+  methods.notification<DidChangeWorkspaceFoldersParams>(
+      "workspace/didChangeWorkspaceFolders",
+      [&server](const DidChangeWorkspaceFoldersParams& params) { change_folders(server, params); });
+  methods.notification<AnyParams>("workspace/didChangeConfiguration", [&server](const AnyParams& params) {
+    take_pushed_configuration(server, params.value);
+  });
+  methods.notification<CancelParams>(
+      "$/cancelRequest", [&server](const CancelParams& params) { cancel_request(server, params.id); });
+  methods.notification<WorkDoneProgressCancelParams>(
+      "window/workDoneProgress/cancel",
+      [&server](const WorkDoneProgressCancelParams& params) { cancel_progress(server, params.token); });
+}
+
+}  // namespace autofix::lsp

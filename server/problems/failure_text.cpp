@@ -1,0 +1,187 @@
+#include "server/problems/failure_text.h"
+
+#include <algorithm>
+
+#include "server/problems/readers.h"
+#include "server/problems/text_scan.h"
+
+namespace autofix::problems {
+namespace {
+
+constexpr std::size_t kMostFrames = 64;
+constexpr std::size_t kMostOutput = 16 * 1024;
+
+/// `File "x.py", line 3, in f`
+bool python_frame(std::string_view line, StackFrame& frame) {
+  line = trimmed(line);
+  if (!take_prefix(line, "File \"")) return false;
+  const std::size_t quote = line.find('"');
+  if (quote == std::string_view::npos) return false;
+  frame.path = line.substr(0, quote);
+  line.remove_prefix(quote + 1);
+  if (!take_prefix(line, ", line ")) return false;
+  const auto number = take_number(line);
+  if (!number) return false;
+  frame.line = zero_based(*number);
+  if (take_prefix(line, ", in ")) frame.function = trimmed(line);
+  return true;
+}
+
+/// `at f (x.js:3:9)`, `at x.js:3:9`, `at pkg.Class.f(File.java:12)`, Catch2's `at x.cpp:9`
+bool at_frame(std::string_view line, StackFrame& frame) {
+  line = trimmed(line);
+  if (!take_prefix(line, "at ")) return false;
+  take_prefix(line, "async ");
+  std::string_view place = line;
+  if (const std::size_t open = line.rfind('('); open != std::string_view::npos && line.ends_with(')')) {
+    frame.function = trimmed(line.substr(0, open));
+    place = line.substr(open + 1, line.size() - open - 2);
+  }
+  take_prefix(place, "file://");
+  const auto location = take_location(place);
+  if (!location) return false;
+  frame.path = location->path;
+  frame.line = zero_based(location->line);
+  return true;
+}
+
+/// pytest's `x.py:3: in f`, `x.py:3: Error`, `x.py:3: `, and every other line that begins with a place.
+bool plain_frame(std::string_view line, StackFrame& frame) {
+  const auto location = take_location(line);
+  if (!location || contains(location->path, " ")) return false;
+  std::string_view rest = location->rest;
+  if (!take_prefix(rest, ":") && !rest.empty()) return false;
+  rest = trimmed(rest);
+  frame.path = location->path;
+  frame.line = zero_based(location->line);
+  if (take_prefix(rest, "in ")) frame.function = rest;
+  return true;
+}
+
+std::string_view behind(std::string_view text, std::string_view label) {
+  for (const std::string_view line : lines_of(text)) {
+    std::string_view rest = trimmed(line);
+    if (take_prefix(rest, label)) return trimmed(rest);
+  }
+  return {};
+}
+
+/// Splits `a == b` where the sign stands once and outside of quotes.
+bool split_equation(std::string_view text, std::string& left, std::string& right) {
+  char quote = 0;
+  std::size_t place = std::string_view::npos;
+  for (std::size_t at = 0; at + 3 < text.size(); ++at) {
+    const char c = text[at];
+    if (quote != 0) {
+      if (c == '\\') {
+        ++at;
+      } else if (c == quote) {
+        quote = 0;
+      }
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (text.substr(at, 4) == " == ") {
+      if (place != std::string_view::npos) return false;
+      place = at;
+    }
+  }
+  if (place == std::string_view::npos) return false;
+  left = trimmed(text.substr(0, place));
+  right = trimmed(text.substr(place + 4));
+  return true;
+}
+
+}  // namespace
+
+std::vector<StackFrame> read_frames(std::string_view text) {
+  std::vector<StackFrame> frames;
+  std::vector<StackFrame> inner_first;
+  for (const std::string_view line : lines_of(text)) {
+    if (frames.size() + inner_first.size() >= kMostFrames) break;
+    StackFrame frame;
+    if (python_frame(line, frame)) {
+      frames.push_back(std::move(frame));
+    } else if (frame = {}; at_frame(line, frame)) {
+      inner_first.push_back(std::move(frame));
+    } else if (frame = {}; plain_frame(line, frame)) {
+      frames.push_back(std::move(frame));
+    }
+  }
+  std::ranges::move(inner_first.rbegin(), inner_first.rend(), std::back_inserter(frames));
+  return frames;
+}
+
+const StackFrame* own_frame(const std::vector<StackFrame>& stack) {
+  const auto own = std::find_if(stack.rbegin(), stack.rend(),
+                                [](const StackFrame& frame) { return !is_foreign_path(frame.path); });
+  return own == stack.rend() ? nullptr : &*own;
+}
+
+std::string exception_line(std::string_view text) {
+  std::string found;
+  bool in_block = false;
+  bool after_traceback = false;
+  std::string last_plain;
+  for (const std::string_view line : lines_of(text)) {
+    const bool marked = line.starts_with("E  ");
+    if (marked && !in_block) found = trimmed(line.substr(1));
+    in_block = marked;
+    if (line.starts_with("Traceback (most recent call last)")) after_traceback = true;
+    if (after_traceback && !line.empty() && line.front() != ' ' && !line.starts_with("Traceback")) {
+      last_plain = line;
+      after_traceback = false;
+    }
+  }
+  return found.empty() ? last_plain : found;
+}
+
+void read_comparison(std::string_view message, std::string_view text, TestFailure& test) {
+  test.expected = behind(text, "Expected: ");
+  test.actual = behind(text, "Received: ");
+  if (test.actual.empty()) test.actual = behind(text, "Actual: ");
+  if (!test.expected.empty() || !test.actual.empty()) return;
+  std::string_view equation = message.substr(0, message.find('\n'));
+  if (const std::size_t expansion = text.find("with expansion:"); expansion != std::string_view::npos) {
+    const std::vector<std::string_view> lines = lines_of(text.substr(expansion, 4096));
+    if (lines.size() > 1) equation = trimmed(lines[1]);
+  } else if (const std::size_t asserts = equation.find("assert "); asserts != std::string_view::npos) {
+    equation.remove_prefix(asserts + 7);
+  } else {
+    return;
+  }
+  split_equation(equation, test.actual, test.expected);
+}
+
+void read_failure_text(std::string_view text, Problem& problem) {
+  TestFailure& test = *problem.test;
+  test.stack = read_frames(text);
+  if (problem.path.empty()) {
+    if (const StackFrame* frame = own_frame(test.stack)) {
+      problem.path = frame->path;
+      problem.range = {{frame->line, 0}, {frame->line, 0}};
+    }
+  }
+  read_comparison(problem.message, text, test);
+  test.output = printable(text.size() > kMostOutput ? text.substr(text.size() - kMostOutput) : text);
+}
+
+std::string test_id(std::string_view class_name, std::string_view name,
+                    const std::vector<StackFrame>& stack) {
+  for (const StackFrame& frame : stack) {
+    if (!frame.path.ends_with(".py")) continue;
+    std::string module = frame.path.substr(0, frame.path.size() - 3);
+    std::ranges::replace(module, '/', '.');
+    if (class_name != module && !class_name.starts_with(module + ".")) continue;
+    std::string id = frame.path;
+    std::string_view rest = class_name.substr(module.size());
+    while (take_prefix(rest, ".")) {
+      const std::size_t dot = std::min(rest.find('.'), rest.size());
+      id += "::" + std::string(rest.substr(0, dot));
+      rest.remove_prefix(dot);
+    }
+    return id + "::" + std::string(name);
+  }
+  return std::string(name);
+}
+
+}  // namespace autofix::problems

@@ -1,0 +1,34 @@
+// What the text of one failed test or crash tells, whatever framework printed it: stack frames, the project's
+// own innermost place, what was expected and what came.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/problems/problem.h"
+
+namespace autofix::problems {
+
+/// Frames in the order of the text, turned so that the innermost is last. Knows Python's tracebacks, pytest's
+/// long and short form, JavaScript's and Java's `at …`, and lines that begin with `path:line`.
+std::vector<StackFrame> read_frames(std::string_view text);
+
+/// The innermost frame that belongs to the project; null when there is none.
+const StackFrame* own_frame(const std::vector<StackFrame>& stack);
+
+/// What pytest marks with `E`, the first line of the last such block; else the last line of a Python
+/// traceback.
+std::string exception_line(std::string_view text);
+
+/// Fills in expected and actual where the text or the message says them.
+void read_comparison(std::string_view message, std::string_view text, TestFailure& test);
+
+/// Stack, place, comparison and output from the text, into a problem that has its name and message.
+void read_failure_text(std::string_view text, Problem& problem);
+
+/// `tests/test_x.py::Class::test_y` from pytest's names, where a frame's file fits the class's module; else
+/// `name`.
+std::string test_id(std::string_view class_name, std::string_view name, const std::vector<StackFrame>& stack);
+
+}  // namespace autofix::problems

@@ -1,0 +1,13 @@
+// The benches, one function each; main.cpp runs them in order.
+#pragma once
+
+#include <string>
+
+namespace autofix::bench {
+
+void bench_server(const std::string& binary);  ///< start, memory, code actions, sync
+void bench_fix(
+    const std::string& binary);  ///< from the command to applyEdit, without the provider's own time
+void bench_chain();              ///< failover against a bare loop
+
+}  // namespace autofix::bench

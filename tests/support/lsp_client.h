@@ -1,0 +1,80 @@
+// A headless editor: speaks LSP with the real binary over its pipes, keeps documents, applies edits as
+// strictly as VS Code does (versions checked, all or nothing), and remembers what the server said.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "protocol/framing.h"
+#include "protocol/json_rpc.h"
+#include "server/text/position.h"
+#include "tests/support/child_process.h"
+
+namespace autofix::test {
+
+using Json = nlohmann::json;
+
+struct EditorDocument {
+  std::int64_t version = 1;
+  std::string text;
+};
+
+class LspClient {
+ public:
+  LspClient(std::map<std::string, std::string> environment, std::filesystem::path folder);
+
+  /// With a client like VS Code's; `change` may alter the parameters before they are sent.
+  Json initialize(const std::function<void(Json&)>& change = {});
+
+  protocol::Json send_request(const std::string& method, Json params);
+  /// Throws when no answer comes within 30 s.
+  protocol::Outcome wait_reply(const Json& id);
+  protocol::Outcome call(const std::string& method, Json params) {
+    return wait_reply(send_request(method, std::move(params)));
+  }
+  /// The result; throws on an error.
+  Json request(const std::string& method, Json params);
+  void notify(const std::string& method, Json params);
+  void send_bytes(const std::string& bytes);
+
+  std::string uri(const std::string& path) const;
+  void open(const std::string& path, const std::string& text);
+  /// Replaces the whole text, as typing would.
+  void type(const std::string& path, const std::string& text);
+  const EditorDocument& document(const std::string& path);
+
+  /// Reads what the server says until `done`, at most 30 s; false when the time is over.
+  bool pump(const std::function<bool()>& done, std::chrono::milliseconds time = std::chrono::seconds(30));
+
+  /// shutdown and exit; the exit code.
+  int shut_down();
+
+  ChildProcess& process() { return process_; }
+  std::string log() const { return temp_.read("stderr"); }
+
+  std::vector<Json> notifications;            ///< every notification of the server, in order
+  std::vector<Json> replies_without_request;  ///< with id null
+  std::size_t edits_asked = 0;                ///< workspace/applyEdit requests
+  bool refuse_edits = false;
+  std::string message_answer;    ///< title to choose in showMessageRequest; empty: none
+  Json configuration = nullptr;  ///< the answer to workspace/configuration
+
+ private:
+  void take(const std::string& body);
+  Json answer(const std::string& method, const Json& params);
+  bool apply(const Json& edit);
+  text::PositionEncoding encoding_ = text::PositionEncoding::utf16;
+
+  TempFolder temp_;
+  std::filesystem::path folder_;
+  ChildProcess process_;
+  protocol::FrameReader frames_;
+  int next_id_ = 1;
+  std::map<std::string, protocol::Outcome> replies_;  // by dumped id
+  std::map<std::string, EditorDocument> documents_;   // by uri
+};
+
+}  // namespace autofix::test
