@@ -7,6 +7,9 @@
 namespace autofix::protocol {
 namespace {
 
+// A body of this size may really follow, and is skipped; a larger number is a broken header.
+constexpr std::size_t kMaxSkippedBytes = std::size_t{1} << 32;
+
 constexpr std::string_view kLengthName = "content-length";
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
@@ -41,6 +44,7 @@ tl::expected<std::size_t, FrameError> content_length(std::string_view header) {
     length = number;
   }
   if (!length) return tl::unexpected(FrameError{"a header has no Content-Length"});
+  if (*length > kMaxSkippedBytes) return tl::unexpected(FrameError{"Content-Length is beyond all messages"});
   return *length;
 }
 

@@ -50,14 +50,13 @@ int run_check(const Surroundings& with, const CheckOptions& options) {
   const Interrupt interrupt;
   auto loaded = load_configuration(with, nullptr, false);
   if (!loaded) return report(loaded.error());
+  if (auto chosen = choose_links(loaded->config, options.links); !chosen) return report(chosen.error());
   const auto log = config::make_logger(loaded->config.log, with.environment, true);
   const auto engine = with.make_engine(loaded->config, log);
-  std::vector<std::string> links = options.links;
-  if (links.empty()) links = loaded->config.chain;
 
   json all = json::array();
   bool usable = false;
-  for (const std::string& link : links) {
+  for (const std::string& link : loaded->config.chain) {
     if (interrupt.token().stop_requested()) return interrupt.exit_code();
     const providers::LinkCheck check =
         engine->chain().check(link, interrupt.token(), std::chrono::steady_clock::now() + 15s);

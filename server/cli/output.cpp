@@ -41,22 +41,27 @@ bool write_out(std::string_view text) {
   return write_all(STDOUT_FILENO, text);
 }
 
+std::string name_of_input(const std::string& path) {
+  return path == "-" ? "standard input" : path;
+}
+
 Input read_input(const std::string& path) {
   Input input;
+  const std::string name = name_of_input(path);
   const int file = path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) {
-    input.error = path + ": " + std::strerror(errno);
+    input.error = name + ": " + std::strerror(errno);
     return input;
   }
   std::array<char, 65536> chunk;
   while (true) {
     const ssize_t count = read(file, chunk.data(), chunk.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) input.error = path + ": " + std::strerror(errno);
+    if (count < 0) input.error = name + ": " + std::strerror(errno);
     if (count <= 0) break;
     input.bytes.append(chunk.data(), static_cast<std::size_t>(count));
     if (input.bytes.size() > kMaxInputBytes) {
-      input.error = path + ": larger than 64 MiB";
+      input.error = name + ": larger than 64 MiB";
       break;
     }
   }

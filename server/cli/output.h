@@ -23,6 +23,9 @@ void say(std::string_view line);
 /// On stdout, every byte; false when the reader has gone.
 bool write_out(std::string_view text);
 
+/// For messages: `-` is standard input.
+std::string name_of_input(const std::string& path);
+
 /// The file's bytes, `-` is standard input; at most 64 MiB.
 struct Input {
   std::string bytes;

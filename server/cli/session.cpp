@@ -33,7 +33,7 @@ tl::expected<void, Failure> add_report(const std::string& path, Reader read, pro
   const Input input = read_input(path);
   if (!input.error.empty()) return tl::unexpected(unreadable(input.error));
   auto problems = read(input.bytes);
-  if (!problems) return tl::unexpected(unreadable(path + ": " + problems.error().message));
+  if (!problems) return tl::unexpected(unreadable(name_of_input(path) + ": " + problems.error().message));
   std::ranges::move(*problems, std::back_inserter(out));
   return {};
 }
@@ -163,6 +163,19 @@ tl::expected<config::Loaded, Failure> load_configuration(const Surroundings& wit
   return loaded;
 }
 
+tl::expected<void, Failure> choose_links(config::Config& config, const std::vector<std::string>& names) {
+  if (names.empty()) return {};
+  std::string known;
+  for (const providers::LinkConfig& link : config.links) known += (known.empty() ? "" : ", ") + link.name;
+  for (const std::string& name : names) {
+    if (std::ranges::find(config.links, name, &providers::LinkConfig::name) == config.links.end()) {
+      return tl::unexpected(usage("no provider is called " + name, "These are known: " + known + "."));
+    }
+  }
+  config.chain = names;
+  return {};
+}
+
 tl::expected<Session, Failure> open_session(const Surroundings& with, const ProblemOptions& options,
                                             const std::stop_token& stop) {
   auto root = project_root(options.project);
@@ -175,6 +188,9 @@ tl::expected<Session, Failure> open_session(const Surroundings& with, const Prob
   auto loaded = load_configuration(with, &session.root, session.trusted);
   if (!loaded) return tl::unexpected(loaded.error());
   session.config = std::move(loaded->config);
+  if (auto chosen = choose_links(session.config, options.providers); !chosen) {
+    return tl::unexpected(chosen.error());
+  }
 
   fix::FixRequest& request = session.request;
   const auto timeout =

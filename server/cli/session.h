@@ -18,6 +18,9 @@ namespace autofix::cli {
 /// The project's folder, which exists.
 tl::expected<std::filesystem::path, Failure> project_root(const std::string& project);
 
+/// Makes these the chain; a name that no link has is bad usage. None: the chain stays.
+tl::expected<void, Failure> choose_links(config::Config& config, const std::vector<std::string>& names);
+
 /// The effective configuration; its notices are printed. Fails on a configuration file that was named and
 /// cannot be read.
 tl::expected<config::Loaded, Failure> load_configuration(const Surroundings& with,

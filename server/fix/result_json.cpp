@@ -142,7 +142,7 @@ json result_json(const FixResult& result, const EditStyle& style) {
   return {{"status", name_of(result.status)},
           {"applied", result.applied ? json(*result.applied) : json(nullptr)},
           {"reason", optional_text(result.reason)},
-          {"summary", result.summary},
+          {"summary", result.summary.empty() ? result.message : result.summary},
           {"provider", optional_text(result.link)},
           {"model", optional_text(result.model)},
           {"cached", result.cached},

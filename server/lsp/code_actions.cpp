@@ -64,6 +64,11 @@ bool same_problem(const KnownDiagnostic& a, const KnownDiagnostic& b) {
   return a.range == b.range && a.message == b.message;
 }
 
+bool is_published_test(const KnownDiagnostic& known) {
+  const auto source = known.raw.find("source");
+  return source != known.raw.end() && *source == kTestSource;
+}
+
 /// The diagnostics at the range, the client's and the forwarded ones as one set, the nearest first.
 std::vector<KnownDiagnostic> diagnostics_at(const ServerContext& server, const CodeActionParams& params,
                                             const text::Range& range, problems::Severity least) {
@@ -75,7 +80,8 @@ std::vector<KnownDiagnostic> diagnostics_at(const ServerContext& server, const C
     found.push_back(known);
   };
   for (const Json& diagnostic : params.diagnostics) {
-    if (const auto known = known_diagnostic(diagnostic)) take(*known);
+    // What we published of a failing test has an action of its own.
+    if (const auto known = known_diagnostic(diagnostic); known && !is_published_test(*known)) take(*known);
   }
   for (const KnownDiagnostic& known : server.problems.diagnostics(params.uri)) {
     if (known.range.start > range.end) break;  // sorted by start
@@ -101,7 +107,7 @@ std::size_t count_problems(const ServerContext& server, const CodeActionParams& 
   for (const KnownDiagnostic& known : stored) take(known);
   for (const Json& diagnostic : params.diagnostics) {
     const auto known = known_diagnostic(diagnostic);
-    if (!known) continue;
+    if (!known || is_published_test(*known)) continue;
     const auto same_start = std::ranges::equal_range(
         stored, known->range.start, {}, [](const KnownDiagnostic& other) { return other.range.start; });
     if (std::ranges::any_of(same_start,

@@ -18,6 +18,7 @@
 #include "server/lsp/client_capabilities.h"
 #include "server/lsp/problem_store.h"
 #include "server/lsp/server.h"
+#include "server/lsp/sessions.h"
 #include "server/lsp/task_pool.h"
 #include "server/text/document_store.h"
 
@@ -55,6 +56,7 @@ struct ServerContext {
   ClientCapabilities client;
   text::DocumentStore documents;
   ProblemStore problems;
+  Sessions sessions{[this](const protocol::Json& params) { notify("autofix/session", params); }};
   std::vector<Folder> folders;
   Folder no_folder;
   protocol::Json editor_settings;

@@ -26,10 +26,6 @@ struct Run {
   fix::FixResult result;
 };
 
-std::string progress_text(const fix::Progress& progress) {
-  return progress.message;
-}
-
 /// With the request's own token, or with one that the client agreed to.
 std::shared_ptr<WorkDoneProgress> begin_progress(ServerContext& server, const std::string& title,
                                                  Json& token) {
@@ -103,6 +99,7 @@ void tell(ServerContext& server, const fix::FixResult& result) {
 void finish(ServerContext& server, Run& run) {
   if (run.progress) run.progress->end("");
   remember(server, run);
+  server.sessions.end(run.session, run.result);
   const auto running = server.running.find(run.session);
   if (running == server.running.end()) return;
   std::optional<ReplyOnce> reply = std::move(running->second.reply);
@@ -150,6 +147,16 @@ bool may_apply(const ServerContext& server, Run& run) {
   return true;
 }
 
+/// The documents have changed already when the client says so: what speaks of them from now on settles the
+/// session.
+void expect_diagnostics_of_new_versions(ServerContext& server, const Run& run) {
+  for (const auto& [path, uri] : run.job.open_uris) {
+    if (const text::Document* document = server.documents.find(uri)) {
+      server.sessions.applied(run.session, uri, document->version);
+    }
+  }
+}
+
 /// Back on the reader thread.
 void deliver(ServerContext& server, const std::shared_ptr<Run>& run) {
   const auto running = server.running.find(run->session);
@@ -171,6 +178,7 @@ void deliver(ServerContext& server, const std::shared_ptr<Run>& run) {
                const bool applied =
                    outcome && outcome->is_object() && outcome->value("applied", Json()) == true;
                if (applied) {
+                 expect_diagnostics_of_new_versions(server, *run);
                  run->result.applied = true;
                  run->result.reason.clear();
                } else {
@@ -202,11 +210,10 @@ bool has_create(const fix::Patch& patch) {
 void work(ServerContext& server, const std::shared_ptr<Run>& run, const std::stop_token& stop) {
   add_notes(*run);
   fix::RequestContext context{run->session, stop, {}};
-  if (run->progress) {
-    context.progress = [progress = run->progress](const fix::Progress& step) {
-      progress->report(progress_text(step));
-    };
-  }
+  context.progress = [&server, run](const fix::Progress& step) {
+    if (run->progress) run->progress->report(step.message);
+    server.post([&server, run, step] { server.sessions.step(run->session, step); });
+  };
   run->result = run->job.engine->run(context, run->job.request, nullptr);
   if (run->result.patch && !disk_is_unchanged(*run)) {
     not_applied(run->result, "stale_document",
@@ -249,6 +256,7 @@ void start_fix(ServerContext& server, Json argument, FixCall call, ReplyOnce rep
   run->progress = begin_progress(server, "Auto-fix with AI", call.token);
   running.token = call.token;
   run->call = std::move(call);
+  server.sessions.begin(session, run->job.request.problems, run->job.style.uri_of);
   const std::stop_token stop = running.stop.get_token();
   server.running.emplace(session, std::move(running));
   server.tasks.run([&server, run, stop] { work(server, run, stop); });

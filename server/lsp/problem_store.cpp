@@ -44,6 +44,12 @@ std::size_t ProblemStore::set_diagnostics(const std::string& uri, const protocol
   return dropped;
 }
 
+std::set<std::string> ProblemStore::test_uris() const {
+  std::set<std::string> uris;
+  for (const auto& [uri, tests] : tests_) uris.insert(uri);
+  return uris;
+}
+
 const std::vector<KnownDiagnostic>& ProblemStore::diagnostics(const std::string& uri) const {
   static const std::vector<KnownDiagnostic> kNone;
   const auto known = diagnostics_.find(uri);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,9 @@ struct KnownTest {
   protocol::Json raw;
 };
 
+/// The `source` of the diagnostics that we publish for failing tests.
+inline constexpr const char* kTestSource = "autofix tests";
+
 /// Empty when it has not the shape of a diagnostic.
 std::optional<KnownDiagnostic> known_diagnostic(const protocol::Json& diagnostic);
 
@@ -36,6 +40,7 @@ class ProblemStore {
   std::size_t set_diagnostics(const std::string& uri, const protocol::Json& diagnostics);
   /// All failing tests there are, by document; failures without a place stand under the empty uri.
   void set_tests(std::map<std::string, std::vector<KnownTest>> tests) { tests_ = std::move(tests); }
+  std::set<std::string> test_uris() const;
   void forget(const std::string& uri) { diagnostics_.erase(uri); }
 
   /// Sorted by start.

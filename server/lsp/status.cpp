@@ -28,12 +28,9 @@ Json status_json(ServerContext& server) {
   Json links = Json::array();
   for (const providers::LinkStatus& link : server.engine_of(folder).chain().status())
     links.push_back(link_json(link));
-  Json sessions = Json::array();
-  for (const auto& [session, fix] : server.running)
-    sessions.push_back({{"sessionId", session}, {"state", "running"}});
   return {{"provider", server.selected_provider.empty() ? Json("auto") : Json(server.selected_provider)},
           {"links", std::move(links)},
-          {"sessions", std::move(sessions)}};
+          {"sessions", server.sessions.to_json()}};
 }
 
 }  // namespace

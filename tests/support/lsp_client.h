@@ -77,4 +77,9 @@ class LspClient {
   std::map<std::string, EditorDocument> documents_;   // by uri
 };
 
+/// The code of an answer that is an error.
+inline int code_of(const protocol::Outcome& outcome) {
+  return static_cast<int>(outcome.error().code);
+}
+
 }  // namespace autofix::test
