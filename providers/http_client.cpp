@@ -128,8 +128,9 @@ tl::expected<HttpReply, ProviderError> HttpClient::send(const std::string& base_
   const auto left = std::max<std::chrono::milliseconds>(
       1ms, std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()));
   connection->client.set_connection_timeout(std::min<std::chrono::milliseconds>(timeouts.connect, left));
-  connection->client.set_read_timeout(left);
-  connection->client.set_write_timeout(left);
+  // The watchdog ends the call; the library's own limits, rounded to less, must not come first.
+  connection->client.set_read_timeout(left + 1s);
+  connection->client.set_write_timeout(left + 1s);
 
   HttpReply reply;
   bool too_large = false;

@@ -167,7 +167,7 @@ std::optional<Rejection> check_path(const std::string& path, bool is_new, const 
   }
   if (is_new) {
     if (!policy.may_create)
-      return Rejection{"create_refused", path + " would be a new file, which is not possible here"};
+      return Rejection{"create_refused", path + " would be a new file, which this editor cannot create"};
     if (is_manifest_path(path)) {
       return Rejection{"not_allowed", path + " would be a new build or package file"};
     }

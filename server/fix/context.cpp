@@ -14,6 +14,7 @@ constexpr std::size_t kAroundProblem = 6;
 constexpr std::size_t kLongestRegion = 160;
 constexpr std::size_t kImportsWithin = 200;
 constexpr std::size_t kWholeFileLines = 700;
+constexpr std::size_t kMostMentioned = 4;
 constexpr std::size_t kMentionedLines = 120;
 constexpr std::size_t kMostFiles = 24;
 constexpr std::size_t kMostSiblings = 60;
@@ -118,9 +119,23 @@ class Collector {
     std::size_t last = 0;
     for (std::size_t i = 0; i < std::min(lines.line_count(), kImportsWithin); ++i) {
       const text::ByteSpan span = lines.line(text, i);
-      if (is_import(std::string_view(text).substr(span.begin, span.end - span.begin))) last = i;
+      const std::string_view line = std::string_view(text).substr(span.begin, span.end - span.begin);
+      if (!is_import(line)) continue;
+      last = i;
+      remember_words(line);
     }
     add(file, 0, std::max<std::size_t>(last + 1, 4), Need::imports);
+  }
+
+  /// What an import line names may be a file of the project.
+  void remember_words(std::string_view line) {
+    const auto in_word = [](char c) { return isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-'; };
+    for (std::size_t begin = 0; begin < line.size();) {
+      std::size_t end = begin;
+      while (end < line.size() && in_word(line[end])) ++end;
+      if (end > begin) imported_.emplace(line.substr(begin, end - begin));
+      begin = end + 1;
+    }
   }
 
   void add_problem(const problems::Problem& problem) {
@@ -214,19 +229,24 @@ class Collector {
     return listing_;
   }
 
-  /// Files whose name is a name from the messages: the module that is not imported, the header that is
-  /// missing.
+  /// Files called as something in the messages: the module that is not imported, the header that is missing.
+  /// Then the project's own files that the shown ones import.
   void add_mentioned() {
-    if (names_.empty()) return;
+    add_called(names_);
+    add_called(imported_);
+  }
+
+  void add_called(const std::set<std::string, std::less<>>& names) {
+    if (names.empty()) return;
     std::size_t added = 0;
     for (const std::string& path : listing()) {
       const std::string_view name = std::string_view(path).substr(path.rfind('/') + 1);
       const std::string_view stem = name.substr(0, name.find('.'));
-      if (names_.contains(std::string(stem)) || names_.contains(std::string(name))) {
-        if (const std::size_t index = file(path); index != kNone) {
-          add(index, 0, kMentionedLines, Need::mentioned);
-          if (++added == 4) return;
-        }
+      if (!names.contains(stem) && !names.contains(name)) continue;
+      if (indices_.contains(path)) continue;
+      if (const std::size_t index = file(path); index != kNone) {
+        add(index, 0, kMentionedLines, Need::mentioned);
+        if (++added == kMostMentioned) return;
       }
     }
   }
@@ -250,7 +270,8 @@ class Collector {
   Context context_;
   std::vector<text::LineIndex> lines_;
   std::map<std::string, std::size_t, std::less<>> indices_;
-  std::set<std::string, std::less<>> names_;
+  std::set<std::string, std::less<>> names_;     // in quotes in messages
+  std::set<std::string, std::less<>> imported_;  // words of the shown files' imports
   std::vector<std::string> listing_;
   bool listed_ = false;
 };

@@ -5,6 +5,7 @@
 
 #include "server/fix/check_patch.h"
 #include "server/fix/line_match.h"
+#include "server/text/line_diff.h"
 #include "server/text/line_ending.h"
 
 namespace autofix::fix {
@@ -206,9 +207,42 @@ struct Working {
   std::string new_path;
 };
 
+/// `after` with the line endings of `before`: each line that stays keeps its own, new ones get the usual one.
+std::string with_endings_of(std::string_view before, std::string_view after) {
+  const TextLines old_lines(before);
+  const TextLines new_lines(after);
+  std::string text;
+  std::size_t next_old = 0;
+  std::size_t next_new = 0;
+  const std::string_view usual = text::line_ending_bytes(text::dominant_line_ending(before));
+  const auto add_new = [&](std::size_t line) {
+    text += new_lines.lines[line];
+    if (new_lines.full(line).size() > new_lines.lines[line].size()) text += usual;
+  };
+  const auto keep_until = [&](std::size_t old_end) {
+    for (; next_old < old_end; ++next_old, ++next_new) {
+      const bool ends = new_lines.full(next_new).size() > new_lines.lines[next_new].size();
+      const std::string_view whole = old_lines.full(next_old);
+      // The last line of either text may have no ending.
+      if (ends && whole.size() == old_lines.lines[next_old].size()) {
+        add_new(next_new);
+      } else {
+        text += ends ? whole : old_lines.lines[next_old];
+      }
+    }
+  };
+  for (const text::LineChange& change : text::diff_lines(old_lines.lines, new_lines.lines)) {
+    keep_until(change.before_begin);
+    for (next_new = change.after_begin; next_new < change.after_end; ++next_new) add_new(next_new);
+    next_old = change.before_end;
+  }
+  keep_until(old_lines.lines.size());
+  return text;
+}
+
 std::optional<LocateError> whole_file(const ReplyEdit& edit, Working& file) {
   if (!file.existed) return LocateError{edit.path, "does not exist"};
-  std::string text = text::with_line_ending(edit.replace, text::dominant_line_ending(file.before));
+  std::string text = with_endings_of(file.before, edit.replace);
   if (file.before.starts_with(kByteOrderMark) && !text.starts_with(kByteOrderMark))
     text.insert(0, kByteOrderMark);
   const bool newline = file.before.ends_with('\n') || file.before.ends_with('\r');
