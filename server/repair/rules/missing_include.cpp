@@ -173,22 +173,20 @@ bool is_qualified_with_std(const Place& place, std::string_view name) {
 std::string_view table_header(const Place& place, std::string_view message) {
   if (!speaks_of_missing_name(message)) return {};
   const bool c = language_of(place.path) == Language::c;
-  for (std::string_view name : quoted_names(message)) {
-    const bool spelled = problems::take_prefix(name, "std::");
-    if (const std::size_t arguments = name.find('<'); arguments != std::string_view::npos) {
-      name = name.substr(0, arguments);
-    }
-    if (!c && (spelled || is_qualified_with_std(place, name))) {
-      const auto found =
-          std::lower_bound(kStd.begin(), kStd.end(), name,
-                           [](const Header& entry, std::string_view key) { return entry.name < key; });
-      if (found != kStd.end() && found->name == name) return found->header;
-    }
-    const auto found =
-        std::find_if(kC.begin(), kC.end(), [&](const CHeader& entry) { return entry.name == name; });
-    if (found != kC.end()) return c ? found->c : found->cpp;
+  // The first name is the missing one, others say where it was looked for.
+  const std::vector<std::string_view> names = quoted_names(message);
+  if (names.empty()) return {};
+  std::string_view name = names.front();
+  const bool spelled = problems::take_prefix(name, "std::");
+  name = name.substr(0, name.find('<'));
+  if (!c && (spelled || is_qualified_with_std(place, name))) {
+    const auto found = std::lower_bound(kStd.begin(), kStd.end(), name,
+                                        [](const Header& entry, std::string_view key) { return entry.name < key; });
+    if (found != kStd.end() && found->name == name) return found->header;
   }
-  return {};
+  const auto found = std::find_if(kC.begin(), kC.end(), [&](const CHeader& entry) { return entry.name == name; });
+  if (found == kC.end()) return {};
+  return c ? found->c : found->cpp;
 }
 
 struct IncludeLine {
