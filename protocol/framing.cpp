@@ -23,8 +23,17 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
 }
 
+struct HeaderError {
+  FrameError error;
+  bool contradicts_itself = false;  ///< then no part of it is a header either
+};
+
+tl::unexpected<HeaderError> bad_header(const char* why, bool contradicts_itself = false) {
+  return tl::unexpected(HeaderError{{why}, contradicts_itself});
+}
+
 /// The length that a header block names. Other fields are ignored.
-tl::expected<std::size_t, FrameError> content_length(std::string_view header) {
+tl::expected<std::size_t, HeaderError> content_length(std::string_view header) {
   std::optional<std::size_t> length;
   while (!header.empty()) {
     const std::size_t end = std::min(header.find('\n'), header.size());
@@ -32,19 +41,19 @@ tl::expected<std::size_t, FrameError> content_length(std::string_view header) {
     header.remove_prefix(std::min(end + 1, header.size()));
     if (line.empty()) continue;
     const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos) return tl::unexpected(FrameError{"a header line has no colon"});
+    if (colon == std::string_view::npos) return bad_header("a header line has no colon");
     if (!equal_ignoring_case(trimmed(line.substr(0, colon)), kLengthName)) continue;
     const std::string_view value = trimmed(line.substr(colon + 1));
     std::size_t number = 0;
     const auto [stop, error] = std::from_chars(value.data(), value.data() + value.size(), number);
     if (value.empty() || error != std::errc() || stop != value.data() + value.size()) {
-      return tl::unexpected(FrameError{"Content-Length is not a number"});
+      return bad_header("Content-Length is not a number");
     }
-    if (length && *length != number) return tl::unexpected(FrameError{"two different Content-Lengths"});
+    if (length && *length != number) return bad_header("two different Content-Lengths", true);
     length = number;
   }
-  if (!length) return tl::unexpected(FrameError{"a header has no Content-Length"});
-  if (*length > kMaxSkippedBytes) return tl::unexpected(FrameError{"Content-Length is beyond all messages"});
+  if (!length) return bad_header("a header has no Content-Length");
+  if (*length > kMaxSkippedBytes) return bad_header("Content-Length is beyond all messages");
   return *length;
 }
 
@@ -116,10 +125,12 @@ FrameReader::Frame FrameReader::read_header() {
   const std::string_view header = std::string_view(buffer_).substr(begin_, end - begin_);
   const auto length = content_length(header);
   if (!length) {
-    // A good header may stand within what was taken for one.
-    drop(std::min<std::size_t>(header.size() + marker, 1));
+    // A good header may stand within what was taken for one, behind its first line.
+    const std::size_t line = header.find('\n');
+    const bool whole = length.error().contradicts_itself;
+    drop(whole ? header.size() + marker : line == std::string_view::npos ? 1 : line + 1);
     lost_ = true;
-    return Frame(tl::unexpected(length.error()));
+    return Frame(tl::unexpected(length.error().error));
   }
   drop(header.size() + marker);
   if (*length > kMaxFrameBytes) {

@@ -76,7 +76,7 @@ tl::expected<Json, std::string> parse(std::string_view text) {
 }
 
 bool is_id(const Json& value) {
-  return value.is_string() || value.is_number();
+  return value.is_string() || value.is_number_integer();
 }
 
 tl::unexpected<BadMessage> invalid(std::string what, Json id = nullptr) {

@@ -125,14 +125,14 @@ std::string read_params(const Json& json, ExecuteCommandParams& out) {
 std::string read_params(const Json& json, CancelParams& out) {
   ObjectReader reader(json, "params");
   out.id = reader.any("id");
-  if (!out.id.is_string() && !out.id.is_number()) reader.fail("id", "a number or a string");
+  if (!out.id.is_string() && !out.id.is_number_integer()) reader.fail("id", "a number or a string");
   return reader.error();
 }
 
 std::string read_params(const Json& json, WorkDoneProgressCancelParams& out) {
   ObjectReader reader(json, "params");
   out.token = reader.any("token");
-  if (!out.token.is_string() && !out.token.is_number()) reader.fail("token", "a number or a string");
+  if (!out.token.is_string() && !out.token.is_number_integer()) reader.fail("token", "a number or a string");
   return reader.error();
 }
 

@@ -180,11 +180,13 @@ std::string_view table_header(const Place& place, std::string_view message) {
   const bool spelled = problems::take_prefix(name, "std::");
   name = name.substr(0, name.find('<'));
   if (!c && (spelled || is_qualified_with_std(place, name))) {
-    const auto found = std::lower_bound(kStd.begin(), kStd.end(), name,
-                                        [](const Header& entry, std::string_view key) { return entry.name < key; });
+    const auto found =
+        std::lower_bound(kStd.begin(), kStd.end(), name,
+                         [](const Header& entry, std::string_view key) { return entry.name < key; });
     if (found != kStd.end() && found->name == name) return found->header;
   }
-  const auto found = std::find_if(kC.begin(), kC.end(), [&](const CHeader& entry) { return entry.name == name; });
+  const auto found =
+      std::find_if(kC.begin(), kC.end(), [&](const CHeader& entry) { return entry.name == name; });
   if (found == kC.end()) return {};
   return c ? found->c : found->cpp;
 }

@@ -322,8 +322,8 @@ text::TextEdit insertion(std::string_view text, const std::string& line) {
     const bool ends_line = at == 0 || at == 3 || text.substr(0, at).ends_with('\n');
     const bool blank_follows = rest.starts_with('\n') || rest.starts_with("\r\n") || rest.empty();
     // Two blank lines before a definition, one before a statement.
-    const bool definition = rest.starts_with("def ") || rest.starts_with("class ") || rest.starts_with("async def ") ||
-                            rest.starts_with("@");
+    const bool definition = rest.starts_with("def ") || rest.starts_with("class ") ||
+                            rest.starts_with("async def ") || rest.starts_with("@");
     if (!blank_follows) new_text += definition ? ending + ending : ending;
     if (at > 0 && at != 3) new_text = ending + new_text;
     if (!ends_line) new_text = ending + new_text;

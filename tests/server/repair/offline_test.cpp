@@ -1,8 +1,7 @@
-#include "server/repair/offline_source.h"
-
 #include <map>
 
 #include "server/fix/fix_request.h"
+#include "server/repair/offline_source.h"
 #include "tests/support/catch.h"
 
 namespace autofix::repair {
@@ -46,10 +45,12 @@ TEST_CASE("a name that the compiler knows better") {
   const std::string c = "int main() {\n  return lenght + 1;\n}\n";
   const std::string want = "int main() {\n  return length + 1;\n}\n";
   // g++ 12, clang 14, tsc 5, rustc 1.63.
-  CHECK(repaired({{"a.cpp", c}}, problem_at("a.cpp", 2, 10,
-                                            "‘lenght’ was not declared in this scope; did you mean ‘length’?")) == want);
-  CHECK(repaired({{"a.cpp", c}}, problem_at("a.cpp", 2, 10,
-                                            "use of undeclared identifier 'lenght'; did you mean 'length'?")) == want);
+  CHECK(repaired({{"a.cpp", c}},
+                 problem_at("a.cpp", 2, 10,
+                            "‘lenght’ was not declared in this scope; did you mean ‘length’?")) == want);
+  CHECK(repaired({{"a.cpp", c}},
+                 problem_at("a.cpp", 2, 10,
+                            "use of undeclared identifier 'lenght'; did you mean 'length'?")) == want);
   CHECK(repaired({{"a.ts", c}},
                  problem_at("a.ts", 2, 10, "Cannot find name 'lenght'. Did you mean 'length'?")) == want);
   problems::Problem rust = problem_at("a.rs", 2, 10, "cannot find value `lenght` in this scope");
@@ -58,13 +59,16 @@ TEST_CASE("a name that the compiler knows better") {
 }
 
 TEST_CASE("a member that the compiler knows better") {
-  CHECK(repaired({{"a.cpp", "p.lenght();\n"}},
-                 problem_at("a.cpp", 1, 3, "no member named 'lenght' in 'std::string'; did you mean 'length'?")) ==
+  CHECK(repaired(
+            {{"a.cpp", "p.lenght();\n"}},
+            problem_at("a.cpp", 1, 3, "no member named 'lenght' in 'std::string'; did you mean 'length'?")) ==
         "p.length();\n");
   CHECK(repaired({{"a.cpp", "p.y;\n"}},
-                 problem_at("a.cpp", 1, 3, "‘struct Point’ has no member named ‘y’; did you mean ‘x’?")) == "p.x;\n");
+                 problem_at("a.cpp", 1, 3, "‘struct Point’ has no member named ‘y’; did you mean ‘x’?")) ==
+        "p.x;\n");
   CHECK(repaired({{"a.cpp", "auto v = vector<int>();\n"}},
-                 problem_at("a.cpp", 1, 10, "use of undeclared identifier 'vector'; did you mean 'std::vector'?")) ==
+                 problem_at("a.cpp", 1, 10,
+                            "use of undeclared identifier 'vector'; did you mean 'std::vector'?")) ==
         "auto v = std::vector<int>();\n");
 }
 
@@ -74,72 +78,89 @@ TEST_CASE("the name at the place is meant, not another one on the line") {
         "x = foo + bar(fop);\n");
   // Only a line is known, and it stands there twice.
   CHECK(repaired({{"a.py", "x = foo + foo\n"}},
-                 problem_at("a.py", 1, 1, "NameError: name 'foo' is not defined. Did you mean: 'fop'?")) == "refused");
+                 problem_at("a.py", 1, 1, "NameError: name 'foo' is not defined. Did you mean: 'fop'?")) ==
+        "refused");
 }
 
 TEST_CASE("a suggestion that is no name is not taken") {
-  CHECK(repaired({{"a.cpp", "x = 1;\n"}}, problem_at("a.cpp", 1, 1, "did you mean to declare 'x' in a for loop?")) ==
-        "refused");
+  CHECK(repaired({{"a.cpp", "x = 1;\n"}},
+                 problem_at("a.cpp", 1, 1, "did you mean to declare 'x' in a for loop?")) == "refused");
   CHECK(repaired({{"a.cpp", "if (x = 1) {}\n"}},
                  problem_at("a.cpp", 1, 5, "using 'x' as a condition; did you mean 'x == 1'?")) == "refused");
 }
 
 TEST_CASE("dot and arrow") {
   CHECK(repaired({{"a.cpp", "return p.x;\n"}},
-                 problem_at("a.cpp", 1, 9, "member reference type 'P *' is a pointer; did you mean to use '->'?")) ==
+                 problem_at("a.cpp", 1, 9,
+                            "member reference type 'P *' is a pointer; did you mean to use '->'?")) ==
         "return p->x;\n");
   CHECK(repaired({{"a.cpp", "return p->x;\n"}},
-                 problem_at("a.cpp", 1, 9, "member reference type 'P' is not a pointer; did you mean to use '.'?")) ==
+                 problem_at("a.cpp", 1, 9,
+                            "member reference type 'P' is not a pointer; did you mean to use '.'?")) ==
         "return p.x;\n");
   CHECK(repaired({{"a.cpp", "return p.x;\n"}},
-                 problem_at("a.cpp", 1, 10, "request for member ‘x’ in ‘p’, which is of pointer type ‘P*’ (maybe you "
-                                            "meant to use ‘->’ ?)")) == "return p->x;\n");
+                 problem_at("a.cpp", 1, 10,
+                            "request for member ‘x’ in ‘p’, which is of pointer type ‘P*’ (maybe you "
+                            "meant to use ‘->’ ?)")) == "return p->x;\n");
 }
 
 TEST_CASE("a semicolon where only one place is left for it") {
   const std::string text = "int f() {\n  int a = 1  // one\n  return a;\n}\n";
   const std::string want = "int f() {\n  int a = 1;  // one\n  return a;\n}\n";
-  CHECK(repaired({{"a.cpp", text}}, problem_at("a.cpp", 3, 3, "expected ‘,’ or ‘;’ before ‘return’")) == want);
-  CHECK(repaired({{"a.cpp", text}}, problem_at("a.cpp", 2, 12, "expected ';' at end of declaration")) == want);
+  CHECK(repaired({{"a.cpp", text}}, problem_at("a.cpp", 3, 3, "expected ‘,’ or ‘;’ before ‘return’")) ==
+        want);
+  CHECK(repaired({{"a.cpp", text}}, problem_at("a.cpp", 2, 12, "expected ';' at end of declaration")) ==
+        want);
   CHECK(repaired({{"a.c", "struct P { int x; }\nint y;\n"}},
                  problem_at("a.c", 1, 20, "expected ';' after struct")) == "struct P { int x; };\nint y;\n");
-  CHECK(repaired({{"a.cpp", "int f() { return 1 }\n"}}, problem_at("a.cpp", 1, 19, "expected ‘;’ before ‘}’ token")) ==
-        "int f() { return 1; }\n");
+  CHECK(repaired({{"a.cpp", "int f() { return 1 }\n"}},
+                 problem_at("a.cpp", 1, 19, "expected ‘;’ before ‘}’ token")) == "int f() { return 1; }\n");
   CHECK(repaired({{"a.cpp", "auto s = \"x\"\nint y;\n"}}, problem_at("a.cpp", 1, 13, "expected ';'")) ==
         "auto s = \"x\";\nint y;\n");
 }
 
 TEST_CASE("a semicolon is not put where something else may be missing") {
-  CHECK(repaired({{"a.cpp", "int a = b c;\n"}}, problem_at("a.cpp", 1, 10, "expected ‘;’ before ‘c’")) == "refused");
-  CHECK(repaired({{"a.cpp", "int f()\n{\n}\n"}}, problem_at("a.cpp", 3, 2, "expected ‘;’ before ‘}’ token")) == "refused");
+  CHECK(repaired({{"a.cpp", "int a = b c;\n"}}, problem_at("a.cpp", 1, 10, "expected ‘;’ before ‘c’")) ==
+        "refused");
+  CHECK(repaired({{"a.cpp", "int f()\n{\n}\n"}},
+                 problem_at("a.cpp", 3, 2, "expected ‘;’ before ‘}’ token")) == "refused");
   CHECK(repaired({{"a.py", "x = 1\n"}}, problem_at("a.py", 1, 5, "expected ';'")) == "refused");
 }
 
 TEST_CASE("a closing parenthesis before a semicolon or a brace") {
   CHECK(repaired({{"a.cpp", "  f(a, b;\n"}}, problem_at("a.cpp", 1, 9, "expected ')'")) == "  f(a, b);\n");
-  CHECK(repaired({{"a.cpp", "  if (a {\n"}}, problem_at("a.cpp", 1, 8, "expected ‘)’ before ‘{’ token")) == "  if (a) {\n");
+  CHECK(repaired({{"a.cpp", "  if (a {\n"}}, problem_at("a.cpp", 1, 8, "expected ‘)’ before ‘{’ token")) ==
+        "  if (a) {\n");
   CHECK(repaired({{"a.cpp", "  f(a b;\n"}}, problem_at("a.cpp", 1, 7, "expected ')'")) == "refused");
 }
 
 TEST_CASE("Python's colon") {
-  CHECK(repaired({{"a.py", "def f(a)  # why\n    return a\n"}}, problem_at("a.py", 1, 9, "SyntaxError: expected ':'")) ==
+  CHECK(repaired({{"a.py", "def f(a)  # why\n    return a\n"}},
+                 problem_at("a.py", 1, 9, "SyntaxError: expected ':'")) ==
         "def f(a):  # why\n    return a\n");
-  CHECK(repaired({{"a.py", "x = f(1\n"}}, problem_at("a.py", 1, 8, "SyntaxError: expected ':'")) == "refused");
+  CHECK(repaired({{"a.py", "x = f(1\n"}}, problem_at("a.py", 1, 8, "SyntaxError: expected ':'")) ==
+        "refused");
 }
 
 TEST_CASE("a header of the standard library, in its alphabetic place") {
   const std::string text = "#include \"a.h\"\n\n#include <map>\n#include <string>\n\nstd::optional<int> x;\n";
   const std::string want =
       "#include \"a.h\"\n\n#include <map>\n#include <optional>\n#include <string>\n\nstd::optional<int> x;\n";
-  CHECK(repaired({{"a.cpp", text}}, problem_at("a.cpp", 6, 6, "no template named 'optional' in namespace 'std'")) ==
+  CHECK(repaired({{"a.cpp", text}},
+                 problem_at("a.cpp", 6, 6, "no template named 'optional' in namespace 'std'")) ==
         "refused");  // not among the phrases of a missing name that clang 14 writes
-  CHECK(repaired({{"a.cpp", text}}, problem_at("a.cpp", 6, 6, "no member named 'optional' in namespace 'std'")) == want);
-  problems::Problem gcc = problem_at("a.cpp", 6, 6, "‘optional’ in namespace ‘std’ does not name a template type");
+  CHECK(repaired({{"a.cpp", text}},
+                 problem_at("a.cpp", 6, 6, "no member named 'optional' in namespace 'std'")) == want);
+  problems::Problem gcc =
+      problem_at("a.cpp", 6, 6, "‘optional’ in namespace ‘std’ does not name a template type");
   gcc.related.push_back(
-      {"a.cpp", {}, "‘std::optional’ is defined in header ‘<optional>’; did you forget to ‘#include <optional>’?"});
+      {"a.cpp",
+       {},
+       "‘std::optional’ is defined in header ‘<optional>’; did you forget to ‘#include <optional>’?"});
   CHECK(repaired({{"a.cpp", text}}, gcc) == want);
-  CHECK(repaired({{"a.cpp", text}}, problem_at("a.cpp", 6, 1, "No header providing \"std::optional\" is directly included",
-                                               "missing-includes")) == want);
+  CHECK(repaired({{"a.cpp", text}},
+                 problem_at("a.cpp", 6, 1, "No header providing \"std::optional\" is directly included",
+                            "missing-includes")) == want);
 }
 
 TEST_CASE("a header in a file that has none") {
@@ -160,8 +181,8 @@ TEST_CASE("a header in a file that has none") {
 TEST_CASE("a header that is included already is not the problem") {
   CHECK(repaired({{"a.cpp", "#include <vector>\nstd::vector<int> v;\n"}},
                  problem_at("a.cpp", 2, 6, "‘vector’ is not a member of ‘std’")) == "refused");
-  CHECK(repaired({{"a.cpp", "mine::vector<int> v;\n"}}, problem_at("a.cpp", 1, 7, "‘vector’ is not a member of ‘mine’")) ==
-        "refused");
+  CHECK(repaired({{"a.cpp", "mine::vector<int> v;\n"}},
+                 problem_at("a.cpp", 1, 7, "‘vector’ is not a member of ‘mine’")) == "refused");
 }
 
 TEST_CASE("CR LF files get CR LF lines") {
@@ -174,13 +195,16 @@ TEST_CASE("CR LF files get CR LF lines") {
 }
 
 TEST_CASE("a module of Python's standard library") {
-  for (const char* message : {"NameError: name 'os' is not defined", "undefined name 'os'", "Undefined name `os`",
-                              "\"os\" is not defined", "Name \"os\" is not defined", "Undefined variable 'os'"}) {
+  for (const char* message :
+       {"NameError: name 'os' is not defined", "undefined name 'os'", "Undefined name `os`",
+        "\"os\" is not defined", "Name \"os\" is not defined", "Undefined variable 'os'"}) {
     INFO(message);
-    CHECK(repaired({{"a.py", "import json\nimport sys\n\nprint(os.sep)\n"}}, problem_at("a.py", 4, 7, message)) ==
+    CHECK(repaired({{"a.py", "import json\nimport sys\n\nprint(os.sep)\n"}},
+                   problem_at("a.py", 4, 7, message)) ==
           "import json\nimport os\nimport sys\n\nprint(os.sep)\n");
   }
-  CHECK(repaired({{"a.py", "#!/usr/bin/env python3\n# A.\nprint(os.sep)\n"}}, problem_at("a.py", 3, 7, "undefined name 'os'")) ==
+  CHECK(repaired({{"a.py", "#!/usr/bin/env python3\n# A.\nprint(os.sep)\n"}},
+                 problem_at("a.py", 3, 7, "undefined name 'os'")) ==
         "#!/usr/bin/env python3\n# A.\n\nimport os\n\nprint(os.sep)\n");
   CHECK(repaired({{"a.py", "from __future__ import annotations\n\nprint(Path('.'))\n"}},
                  problem_at("a.py", 3, 7, "undefined name 'Path'")) ==
@@ -193,36 +217,49 @@ TEST_CASE("a module of the package itself, spelled as the package spells it") {
   const std::string models = "class Task:\n    pass\n";
   CHECK(repaired({{"app/__init__.py", ""}, {"app/models.py", models}, {"app/routes.py", routes}}, problem) ==
         "from datetime import date\n\nfrom . import models\n\n\ndef create(t):\n    return models.Task(t)\n");
-  CHECK(repaired({{"app/__init__.py", ""}, {"app/models.py", models}, {"app/routes.py", routes},
-                  {"app/views.py", "from app.other import x\n"}}, problem) ==
-        "from datetime import date\n\nfrom app import models\n\n\ndef create(t):\n    return models.Task(t)\n");
+  CHECK(
+      repaired({{"app/__init__.py", ""},
+                {"app/models.py", models},
+                {"app/routes.py", routes},
+                {"app/views.py", "from app.other import x\n"}},
+               problem) ==
+      "from datetime import date\n\nfrom app import models\n\n\ndef create(t):\n    return models.Task(t)\n");
   CHECK(repaired({{"app/models.py", models}, {"app/routes.py", routes}}, problem) ==
         "from datetime import date\n\nimport models\n\n\ndef create(t):\n    return models.Task(t)\n");
   // The module has not what is asked of it.
-  CHECK(repaired({{"app/__init__.py", ""}, {"app/models.py", "class Other: pass\n"}, {"app/routes.py", routes}}, problem) ==
-        "refused");
+  CHECK(
+      repaired({{"app/__init__.py", ""}, {"app/models.py", "class Other: pass\n"}, {"app/routes.py", routes}},
+               problem) == "refused");
 }
 
 TEST_CASE("a class of the project, where exactly one module defines it") {
   const auto problem = problem_at("app/routes.py", 1, 5, "undefined name 'Task'");
   const std::string routes = "x = Task()\n";
-  CHECK(repaired({{"app/__init__.py", ""}, {"app/models.py", "class Task:\n    pass\n"}, {"app/routes.py", routes}}, problem) ==
-        "from .models import Task\n\nx = Task()\n");
-  CHECK(repaired({{"app/a.py", "class Task:\n    pass\n"}, {"app/b.py", "class Task:\n    pass\n"}, {"app/routes.py", routes}},
+  CHECK(
+      repaired(
+          {{"app/__init__.py", ""}, {"app/models.py", "class Task:\n    pass\n"}, {"app/routes.py", routes}},
+          problem) == "from .models import Task\n\nx = Task()\n");
+  CHECK(repaired({{"app/a.py", "class Task:\n    pass\n"},
+                  {"app/b.py", "class Task:\n    pass\n"},
+                  {"app/routes.py", routes}},
                  problem) == "refused");
 }
 
 TEST_CASE("an import that other files of the project write") {
   CHECK(repaired({{"a.py", "x = np.zeros(3)\n"}, {"b.py", "import numpy as np\n"}},
-                 problem_at("a.py", 1, 5, "undefined name 'np'")) == "import numpy as np\n\nx = np.zeros(3)\n");
-  CHECK(repaired({{"a.py", "x = np.zeros(3)\n"}, {"b.py", "import numpy as np\n"}, {"c.py", "import jax.numpy as np\n"}},
+                 problem_at("a.py", 1, 5, "undefined name 'np'")) ==
+        "import numpy as np\n\nx = np.zeros(3)\n");
+  CHECK(repaired({{"a.py", "x = np.zeros(3)\n"},
+                  {"b.py", "import numpy as np\n"},
+                  {"c.py", "import jax.numpy as np\n"}},
                  problem_at("a.py", 1, 5, "undefined name 'np'")) == "refused");
 }
 
 TEST_CASE("a name that the file binds itself misses no import") {
-  CHECK(repaired({{"a.py", "print(os.sep)\nos = 1\n"}}, problem_at("a.py", 1, 7, "undefined name 'os'")) == "refused");
-  CHECK(repaired({{"a.py", "def f():\n    import os\n\n\nprint(os.sep)\n"}}, problem_at("a.py", 5, 7, "undefined name 'os'")) ==
+  CHECK(repaired({{"a.py", "print(os.sep)\nos = 1\n"}}, problem_at("a.py", 1, 7, "undefined name 'os'")) ==
         "refused");
+  CHECK(repaired({{"a.py", "def f():\n    import os\n\n\nprint(os.sep)\n"}},
+                 problem_at("a.py", 5, 7, "undefined name 'os'")) == "refused");
 }
 
 TEST_CASE("a failing test is repaired where its innermost frame of the project stands") {
@@ -232,54 +269,58 @@ TEST_CASE("a failing test is repaired where its innermost frame of the project s
   failure.test->name = "tests/test_a.py::test_a";
   failure.test->stack = {{"/project/tests/test_a.py", 4, "test_a"}, {"/project/a.py", 1, "f"}};
   CHECK(repaired({{"a.py", "def f():\n    return os.sep\n"},
-                  {"tests/test_a.py", "from a import f\n\n\ndef test_a():\n    assert f() == '/'\n"}}, failure) ==
-        "import os\n\n\ndef f():\n    return os.sep\n");
+                  {"tests/test_a.py", "from a import f\n\n\ndef test_a():\n    assert f() == '/'\n"}},
+                 failure) == "import os\n\n\ndef f():\n    return os.sep\n");
 }
 
 TEST_CASE("an export of another TypeScript file") {
-  const std::string task = "export interface Task { title: string }\nexport const make = (t: string): Task => ({ title: t })\n";
+  const std::string task =
+      "export interface Task { title: string }\nexport const make = (t: string): Task => ({ title: t })\n";
   CHECK(repaired({{"src/a.ts", "import { x } from \"./x\"\n\nmake(x)\n"}, {"src/lib/task.ts", task}},
                  problem_at("src/a.ts", 3, 1, "Cannot find name 'make'.")) ==
         "import { x } from \"./x\"\nimport { make } from \"./lib/task\"\n\nmake(x)\n");
   CHECK(repaired({{"a.js", "'use strict';\n\nmake(1);\n"}, {"b.js", "exports.make = () => 1;\n"}},
                  problem_at("a.js", 3, 1, "'make' is not defined.")) ==
         "'use strict';\nconst { make } = require('./b');\n\n\nmake(1);\n");
-  CHECK(repaired({{"a.ts", "make(1)\n"}, {"b.ts", task}, {"c.ts", task}}, problem_at("a.ts", 1, 1, "Cannot find name 'make'.")) ==
-        "refused");
-  CHECK(repaired({{"a.ts", "make(1)\n"}, {"b.ts", "const make = 1\n"}}, problem_at("a.ts", 1, 1, "Cannot find name 'make'.")) ==
-        "refused");
+  CHECK(repaired({{"a.ts", "make(1)\n"}, {"b.ts", task}, {"c.ts", task}},
+                 problem_at("a.ts", 1, 1, "Cannot find name 'make'.")) == "refused");
+  CHECK(repaired({{"a.ts", "make(1)\n"}, {"b.ts", "const make = 1\n"}},
+                 problem_at("a.ts", 1, 1, "Cannot find name 'make'.")) == "refused");
 }
 
 TEST_CASE("an import that is not used") {
-  CHECK(repaired({{"a.py", "import os\nimport sys\n\nprint(sys.argv)\n"}}, problem_at("a.py", 1, 8, "'os' imported but unused")) ==
-        "import sys\n\nprint(sys.argv)\n");
+  CHECK(repaired({{"a.py", "import os\nimport sys\n\nprint(sys.argv)\n"}},
+                 problem_at("a.py", 1, 8, "'os' imported but unused")) == "import sys\n\nprint(sys.argv)\n");
   CHECK(repaired({{"a.py", "from os import path, sep\n\nprint(sep)\n"}},
-                 problem_at("a.py", 1, 16, "`os.path` imported but unused", "F401")) == "from os import sep\n\nprint(sep)\n");
+                 problem_at("a.py", 1, 16, "`os.path` imported but unused", "F401")) ==
+        "from os import sep\n\nprint(sep)\n");
   CHECK(repaired({{"a.py", "from os import (\n    path,\n    sep,\n)\n\nprint(sep)\n"}},
                  problem_at("a.py", 2, 5, "`os.path` imported but unused", "F401")) ==
         "from os import (\n    sep,\n)\n\nprint(sep)\n");
-  CHECK(repaired({{"__init__.py", "from .a import b\n"}}, problem_at("__init__.py", 1, 16, "'.a.b' imported but unused")) ==
-        "refused");
+  CHECK(repaired({{"__init__.py", "from .a import b\n"}},
+                 problem_at("__init__.py", 1, 16, "'.a.b' imported but unused")) == "refused");
   CHECK(repaired({{"a.ts", "import { a, b } from './x';\n\na();\n"}},
                  problem_at("a.ts", 1, 13, "'b' is declared but its value is never read.")) ==
         "import { a } from './x';\n\na();\n");
-  CHECK(repaired({{"a.ts", "import x from './x';\nf();\n"}}, problem_at("a.ts", 1, 8, "'x' is defined but never used.")) ==
-        "f();\n");
-  CHECK(repaired({{"a.ts", "const x = 1;\n"}}, problem_at("a.ts", 1, 7, "'x' is declared but its value is never read.")) ==
-        "refused");
+  CHECK(repaired({{"a.ts", "import x from './x';\nf();\n"}},
+                 problem_at("a.ts", 1, 8, "'x' is defined but never used.")) == "f();\n");
+  CHECK(repaired({{"a.ts", "const x = 1;\n"}},
+                 problem_at("a.ts", 1, 7, "'x' is declared but its value is never read.")) == "refused");
   CHECK(repaired({{"a.cpp", "#include <map>\n#include <set>\n"}},
                  problem_at("a.cpp", 1, 1, "included header map is not used directly", "unused-includes")) ==
         "#include <set>\n");
-  CHECK(repaired({{"a.rs", "use std::fmt;\nfn main() {}\n"}}, problem_at("a.rs", 1, 5, "unused import: `std::fmt`")) ==
-        "fn main() {}\n");
-  CHECK(repaired({{"a.go", "package a\n\nimport (\n\t\"fmt\"\n\t\"os\"\n)\n"}}, problem_at("a.go", 5, 2, "\"os\" imported and not used")) ==
+  CHECK(repaired({{"a.rs", "use std::fmt;\nfn main() {}\n"}},
+                 problem_at("a.rs", 1, 5, "unused import: `std::fmt`")) == "fn main() {}\n");
+  CHECK(repaired({{"a.go", "package a\n\nimport (\n\t\"fmt\"\n\t\"os\"\n)\n"}},
+                 problem_at("a.go", 5, 2, "\"os\" imported and not used")) ==
         "package a\n\nimport (\n\t\"fmt\"\n)\n");
 }
 
 TEST_CASE("several problems become one reply, and what is left over is said") {
-  const auto proposal = proposed({{"a.py", "print(os.sep, sys.argv)\nx = 1\n"}},
-                                 {problem_at("a.py", 1, 7, "undefined name 'os'"), problem_at("a.py", 1, 15, "undefined name 'sys'"),
-                                  problem_at("a.py", 1, 7, "undefined name 'os'"), problem_at("a.py", 2, 1, "x is ugly")});
+  const auto proposal = proposed(
+      {{"a.py", "print(os.sep, sys.argv)\nx = 1\n"}},
+      {problem_at("a.py", 1, 7, "undefined name 'os'"), problem_at("a.py", 1, 15, "undefined name 'sys'"),
+       problem_at("a.py", 1, 7, "undefined name 'os'"), problem_at("a.py", 2, 1, "x is ugly")});
   REQUIRE(proposal);
   REQUIRE(proposal->reply.edits.size() == 1);
   CHECK(proposal->reply.edits[0].replace.find("import os\n") != std::string::npos);
