@@ -91,14 +91,18 @@ std::string take_list(const json& value, Config& config, ProjectMay how) {
     return {};
   }
   const bool takes_all = std::ranges::find(target, "*") != target.end();
+  std::string left_out;
   if (how == ProjectMay::narrow && !takes_all) {
-    for (const std::string& item : list) {
-      if (std::ranges::find(target, item) == target.end())
-        return "a project may only narrow this: " + item + " is new";
-    }
+    if (std::ranges::find(list, "*") != list.end()) return {};  // all that the user allows
+    // What both want: a project that asks for less gets less, also when it names something more.
+    std::erase_if(list, [&](const std::string& item) {
+      const bool is_new = std::ranges::find(target, item) == target.end();
+      if (is_new) left_out += (left_out.empty() ? "" : ", ") + item;
+      return is_new;
+    });
   }
   target = std::move(list);
-  return {};
+  return left_out.empty() ? std::string() : "a project may only narrow this: left out " + left_out;
 }
 
 template <const auto& names>

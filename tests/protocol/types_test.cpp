@@ -58,10 +58,11 @@ TEST_CASE("parameters of the right shape are read") {
 
   CodeActionParams action;
   CHECK(
-      read_params(
+      read_from_wire(
           {{"textDocument", {{"uri", "file:///x"}}},
            {"range", {{"start", {{"line", 0}, {"character", 0}}}, {"end", {{"line", 0}, {"character", 0}}}}},
-           {"context", {{"diagnostics", Json::array()}, {"only", {"quickfix"}}, {"triggerKind", 2}}}},
+           {"context",
+            {{"diagnostics", Json::array()}, {"only", Json::array({"quickfix"})}, {"triggerKind", 2}}}},
           action)
           .empty());
   REQUIRE(action.only);
