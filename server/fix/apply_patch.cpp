@@ -25,6 +25,7 @@ struct Operation {
   std::string name{};
   std::string temporary{};
   mode_t mode = 0644;
+  bool is_moved_from_last = false;  ///< the operation before removes it from its old place
 };
 
 ApplyError io_error(const std::string& path) {
@@ -94,6 +95,7 @@ class Application {
     if (!root_) error = ApplyError{"io_error", std::string("the project's folder: ") + std::strerror(errno)};
     for (std::size_t at = 0; at < operations_.size() && !error; ++at) error = prepare(operations_[at]);
     for (std::size_t at = 0; at < operations_.size() && !error; ++at) {
+      if (operations_[at].is_moved_from_last) operations_[at].mode = operations_[at - 1].mode;
       if (operations_[at].after) error = write_temporary(operations_[at], *operations_[at].after);
     }
     for (; done_ < operations_.size() && !error; ++done_) {
@@ -222,8 +224,9 @@ tl::expected<void, ApplyError> apply_patch(const std::filesystem::path& root, co
         operations.push_back({change.path, change.before, std::nullopt});
         break;
       case ChangeKind::rename:
-        operations.push_back({change.new_path, std::nullopt, change.after});
         operations.push_back({change.path, change.before, std::nullopt});
+        operations.push_back({change.new_path, std::nullopt, change.after});
+        operations.back().is_moved_from_last = true;
         break;
     }
   }

@@ -129,7 +129,9 @@ class Collector {
 
   /// What an import line names may be a file of the project.
   void remember_words(std::string_view line) {
-    const auto in_word = [](char c) { return isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-'; };
+    const auto in_word = [](char c) {
+      return isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
+    };
     for (std::size_t begin = 0; begin < line.size();) {
       std::size_t end = begin;
       while (end < line.size() && in_word(line[end])) ++end;

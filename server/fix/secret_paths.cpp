@@ -48,6 +48,8 @@ constexpr std::array kSecretNames = {
     "*.secret",
     "*.secrets",
     "token.json",
+    "token.txt",
+    "*.token",
     "tokens.json",
     "client_secret*.json",
     "service-account*.json",
