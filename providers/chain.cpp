@@ -65,6 +65,26 @@ History history_of(std::span<const Tried> tried, const std::string& link) {
   return history;
 }
 
+/// Whether this request already learned that the key or the model cannot be used.
+bool was_refused(const History& history, const Candidate& candidate) {
+  return std::ranges::any_of(history.failed, [&](const Tried* entry) {
+    const bool same_key = entry->key_id == candidate.key_id;
+    const bool same_model = entry->model == candidate.model;
+    switch (entry->error->kind) {
+      case ErrorKind::quota_exhausted:
+      case ErrorKind::rate_limited:
+      case ErrorKind::billing:
+        return same_key && same_model;
+      case ErrorKind::auth_failed:
+        return same_key;
+      case ErrorKind::model_gone:
+        return same_model;
+      default:
+        return false;
+    }
+  });
+}
+
 }  // namespace
 
 struct Chain::Impl {
@@ -211,7 +231,9 @@ struct Chain::Impl {
       return pass_over(link, reason_of(ErrorKind::circuit_open,
                                        "it kept failing and is left alone for a while", breaker.open_until));
     }
-    const Candidates found = facts.candidates(link, now.wall);
+    Candidates found = facts.candidates(link, now.wall);
+    // What was refused once in this request stays refused, also when the provider says `Retry-After: 0`.
+    std::erase_if(found.open, [&](const Candidate& candidate) { return was_refused(history, candidate); });
     if (found.open.empty()) {
       if (history.sent > 0) return std::nullopt;
       return pass_over(link, found.reason);

@@ -30,7 +30,7 @@ class TwoVendors {
     });
     port_ = server_.bind_to_any_port("127.0.0.1");
     thread_ = std::thread([this] { server_.listen_after_bind(); });
-    server_.wait_until_ready();
+    while (!server_.is_running()) std::this_thread::yield();
   }
   ~TwoVendors() {
     server_.stop();
@@ -91,7 +91,9 @@ double time_ours(providers::Chain& chain, const providers::Prompt& prompt) {
     if (sent.completion) return milliseconds(Clock::now() - begin);
     tried.push_back({step.link, step.model, step.key_id, true, sent.completion.error()});
   }
-  throw std::runtime_error("the chain did not reach B");
+  std::string why;
+  for (const providers::Tried& one : tried) why += " " + one.link + ": " + one.error->message;
+  throw std::runtime_error("the chain did not reach B:" + why);
 }
 
 double time_bare(httplib::Client& a, httplib::Client& b, const std::string& text) {
