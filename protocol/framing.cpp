@@ -143,10 +143,11 @@ FrameReader::Frame FrameReader::read_header() {
 
 void FrameReader::resynchronise() {
   const std::string_view rest = std::string_view(buffer_).substr(begin_);
-  const auto found = std::ranges::search(
-      rest, kLengthName, [](unsigned char x, unsigned char y) { return std::tolower(x) == y; });
-  if (!found.empty()) {
-    drop(static_cast<std::size_t>(found.begin() - rest.begin()));
+  const auto* const found =
+      std::search(rest.begin(), rest.end(), kLengthName.begin(), kLengthName.end(),
+                  [](unsigned char x, unsigned char y) { return std::tolower(x) == y; });
+  if (found != rest.end()) {
+    drop(static_cast<std::size_t>(found - rest.begin()));
     lost_ = false;
     return;
   }

@@ -56,9 +56,10 @@ std::string base64(std::string_view text) {
   static constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
   for (std::size_t i = 0; i + 2 < text.size(); i += 3) {
-    const unsigned group = static_cast<unsigned char>(text[i]) << 16U |
-                           static_cast<unsigned char>(text[i + 1]) << 8U |
-                           static_cast<unsigned char>(text[i + 2]);
+    const auto byte = [&](std::size_t at) {
+      return static_cast<unsigned>(static_cast<unsigned char>(text[at]));
+    };
+    const unsigned group = byte(i) << 16U | byte(i + 1) << 8U | byte(i + 2);
     for (const unsigned shift : {18U, 12U, 6U, 0U}) out += kAlphabet[group >> shift & 63U];
   }
   return out;  // the last incomplete group is left out: it depends on what follows

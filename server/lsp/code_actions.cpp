@@ -108,13 +108,14 @@ std::size_t count_problems(const ServerContext& server, const CodeActionParams& 
   for (const Json& diagnostic : params.diagnostics) {
     const auto known = known_diagnostic(diagnostic);
     if (!known || is_published_test(*known)) continue;
-    const auto same_start = std::ranges::equal_range(
-        stored, known->range.start, {}, [](const KnownDiagnostic& other) { return other.range.start; });
-    if (std::ranges::any_of(same_start,
-                            [&](const KnownDiagnostic& other) { return same_problem(*known, other); })) {
-      continue;
+    auto other = std::ranges::lower_bound(stored, known->range.start, {},
+                                          [](const KnownDiagnostic& one) { return one.range.start; });
+    while (other != stored.end() && other->range.start == known->range.start &&
+           !same_problem(*known, *other)) {
+      ++other;
     }
-    take(*known);
+    const bool is_stored = other != stored.end() && other->range.start == known->range.start;
+    if (!is_stored) take(*known);
   }
   if (carried.size() > kMostCarried) carried.clear();
   return count;
