@@ -114,8 +114,8 @@ std::string relative_to(const fs::path& root, std::string_view path) {
 
 class DiskFiles final : public ProjectFiles {
  public:
-  DiskFiles(fs::path root, Overlay overlay)
-      : root_(fs::absolute(std::move(root)).lexically_normal()), overlay_(std::move(overlay)) {
+  DiskFiles(const fs::path& root, Overlay overlay)
+      : root_(fs::absolute(root).lexically_normal()), overlay_(std::move(overlay)) {
     if (!root_.has_filename() && root_.has_relative_path()) root_ = root_.parent_path();
     folder_ = open_root(root_);
   }

@@ -156,8 +156,7 @@ std::optional<Repair> missing_script_import(const Subject& subject) {
       const auto text = subject.files.read(file);
       if (!text) continue;
       const Export found = export_of(*text, name);
-      const bool fits = found == Export::named || found == Export::common_js ||
-                        (found == Export::by_default && find_words(*text, name).size() >= 1);
+      const bool fits = found != Export::none;
       if (!fits) continue;
       if (!from.empty()) return std::nullopt;
       from = file;

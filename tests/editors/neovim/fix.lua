@@ -1,0 +1,17 @@
+-- A diagnostic of clangd, our code action, the fixed text, and one undo that restores every byte.
+local common = dofile(vim.env.CASE_FOLDER .. "/common.lua")
+common.open("main.cpp")
+local before = common.text()
+common.choose()
+common.wait("the fix", function()
+  return common.text() ~= before
+end)
+common.equal("the fixed text", common.text(), vim.env.WANT)
+vim.cmd("silent write")
+vim.cmd("silent undo")
+common.equal("the text after one undo", common.text(), before)
+vim.cmd("silent write! undone.cpp")
+common.wait("the session's end", function()
+  return not vim.startswith(require("autofix").status(), "autofix: asking")
+end)
+common.done()
