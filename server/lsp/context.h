@@ -88,14 +88,15 @@ struct ServerContext {
   fix::FixEngine& engine_of(Folder& folder);
   void load_configuration(Folder& folder);
 
-  /// Last: its tasks use what stands above.
-  TaskPool tasks;
-
  private:
   std::mutex posted_mutex_;
   std::vector<std::function<void()>> posted_;
   int next_request_ = 1;
   std::map<int, std::function<void(protocol::Outcome)>> asked_;
+
+ public:
+  /// The very last member, so that its threads have ended before anything that their tasks use is gone.
+  TaskPool tasks;
 };
 
 // One file per area; each registers its methods.
