@@ -45,8 +45,9 @@ struct Unit {
 constexpr std::array<Unit, 7> kUnits{
     {{"ms", 1}, {"ns", 1e-6}, {"us", 1e-3}, {"\xC2\xB5s", 1e-3}, {"h", 3600e3}, {"m", 60e3}, {"s", 1e3}}};
 
+/// Rounded up, the error of binary fractions aside: 5.289 s are 5289 ms.
 Milliseconds to_milliseconds(double value) {
-  return Milliseconds{static_cast<std::int64_t>(std::ceil(std::min(value, kMaxMilliseconds)))};
+  return Milliseconds{static_cast<std::int64_t>(std::ceil(std::min(value, kMaxMilliseconds) - 1e-6))};
 }
 
 template <typename Integer>
@@ -128,8 +129,16 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
   text.remove_prefix(1);  // T, t or a space
   if (!take_digits(text, 2, hour) || !take(text, ":") || !take_digits(text, 2, minute)) return {};
   if (!take(text, ":") || !take_digits(text, 2, second)) return {};
-  if (take(text, ".")) text.remove_prefix(std::min(text.find_first_not_of("0123456789"), text.size()));
+  Milliseconds fraction{0};
+  if (take(text, ".")) {
+    int scale = 100;
+    for (; !text.empty() && text.front() >= '0' && text.front() <= '9'; scale /= 10) {
+      fraction += Milliseconds{scale * (text.front() - '0')};
+      text.remove_prefix(1);
+    }
+  }
   auto time = make_time(year, month, day, hour, minute, second);
+  if (time) *time += fraction;
   if (!time || text == "Z" || text == "z") return time;
   const bool ahead = text.starts_with("+");
   if (!ahead && !text.starts_with("-")) return {};

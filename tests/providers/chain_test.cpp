@@ -1,0 +1,285 @@
+// The failover chain against stand-ins on real sockets, with a clock that the test moves.
+#include "providers/chain.h"
+
+#include <atomic>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "tests/support/catch.h"
+#include "tests/support/fake_provider.h"
+
+namespace autofix::providers {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+using test::FakeProvider;
+using test::Vendor;
+
+class TestClock final : public Clock {
+ public:
+  Now now() const override { return {wall, std::chrono::steady_clock::now()}; }
+  WallTime wall = WallTime(std::chrono::seconds(1'771'761'600));  // 2026-02-22 12:00 UTC
+};
+
+struct Setup {
+  Setup(const json& gemini_script, const json& groq_script, int gemini_keys = 1)
+      : gemini(Vendor::gemini, test::fake_script(Vendor::gemini, gemini_script)),
+        groq(Vendor::groq, test::fake_script(Vendor::groq, groq_script)),
+        state(make_memory_chain_state()) {
+    LinkConfig first;
+    first.name = "gemini";
+    first.display_name = "Gemini";
+    first.dialect = DialectKind::gemini;
+    first.base_url = gemini.base_url();
+    first.models = {"model-a", "model-b"};
+    for (int i = 0; i < gemini_keys; ++i) {
+      first.credentials.push_back({"AIza-gemini-key-not-real-" + std::to_string(i), "test"});
+    }
+    LinkConfig second = first;
+    second.name = "groq";
+    second.display_name = "Groq";
+    second.dialect = DialectKind::openai;
+    second.base_url = groq.base_url();
+    second.models = {"model-c"};
+    second.credentials = {{"gsk_groq-key-not-real", "test"}};
+    chain = std::make_unique<Chain>(std::vector<LinkConfig>{first, second}, ChainOptions{}, *state, clock);
+  }
+
+  struct Done {
+    std::vector<std::string> trail;  ///< `gemini quota_exhausted`, `groq ok`, `- give_up`
+    std::optional<Completion> completion;
+    std::vector<Tried> tried;
+  };
+
+  /// The engine's loop in small.
+  Done run(std::chrono::milliseconds deadline = 20s) {
+    Done done;
+    std::vector<std::string> finished;
+    Query query;
+    query.estimate.input_tokens = 100;
+    query.deadline = std::chrono::steady_clock::now() + deadline;
+    for (int i = 0; i < 20; ++i) {
+      query.tried = done.tried;
+      query.done = finished;
+      const Step step = chain->next(query);
+      if (step.action == Step::Action::give_up) return done;
+      if (step.action == Step::Action::pass_over) {
+        done.trail.push_back(step.link + " over " + std::string(name_of(step.reason->kind)));
+        done.tried.push_back({step.link, "", "", false, step.reason});
+        finished.push_back(step.link);
+        continue;
+      }
+      clock.wall += step.wait;
+      const Sent sent = chain->send(step, prompt(), {}, query.deadline);
+      if (sent.completion) {
+        done.trail.push_back(step.link + " ok");
+        done.completion = *sent.completion;
+        return done;
+      }
+      done.trail.push_back(step.link + " " + std::string(name_of(sent.completion.error().kind)));
+      done.tried.push_back({step.link, step.model, step.key_id, true, sent.completion.error()});
+    }
+    FAIL("the chain has no end");
+    return done;
+  }
+
+  static Prompt prompt() {
+    Prompt result;
+    result.system = "s";
+    result.messages = {{Message::Role::user, "q"}};
+    return result;
+  }
+
+  FakeProvider gemini;
+  FakeProvider groq;
+  std::unique_ptr<ChainState> state;
+  TestClock clock;
+  std::unique_ptr<Chain> chain;
+};
+
+using Trail = std::vector<std::string>;
+const json kOk = json::array({{{"ok", "answer"}}});
+
+TEST_CASE("the first link answers and nobody else is asked") {
+  Setup setup(kOk, kOk);
+  CHECK(setup.run().trail == Trail{"gemini ok"});
+  CHECK(setup.groq.requests().empty());
+}
+
+TEST_CASE("a used-up day leads to the next link, and is remembered until midnight in Los Angeles") {
+  Setup setup(json::array({{{"preset", "quota_per_day"}}, {{"ok", "answer"}}}), kOk);
+  CHECK(setup.run().trail == Trail{"gemini quota_exhausted", "groq ok"});
+  CHECK(setup.run().trail == Trail{"gemini over quota_exhausted", "groq ok"});
+  CHECK(setup.gemini.requests().size() == 1);
+  CHECK(setup.chain->status().at(0).state == "quota_exhausted");
+  setup.clock.wall = WallTime(std::chrono::seconds(1'771'833'600)) + 1min;  // 2026-02-23 08:00 UTC
+  CHECK(setup.run().trail == Trail{"gemini ok"});
+}
+
+TEST_CASE("a second key is asked before the next link") {
+  Setup setup(json::array({{{"preset", "quota_per_day"}}, {{"ok", "answer"}}}), kOk, 2);
+  CHECK(setup.run().trail == Trail{"gemini quota_exhausted", "gemini ok"});
+  REQUIRE(setup.gemini.requests().size() == 2);
+  CHECK(setup.gemini.requests()[0].headers.at("x-goog-api-key") !=
+        setup.gemini.requests()[1].headers.at("x-goog-api-key"));
+  CHECK(setup.run().trail == Trail{"gemini ok"});  // with the second key at once
+}
+
+TEST_CASE("a bad key is not asked again until it changes") {
+  Setup setup(json::array({{{"preset", "bad_key"}}}), kOk);
+  CHECK(setup.run().trail == Trail{"gemini auth_failed", "groq ok"});
+  setup.clock.wall += 48h;
+  CHECK(setup.run().trail == Trail{"gemini over auth_failed", "groq ok"});
+}
+
+TEST_CASE("a retired model leads to the link's next model, for a day") {
+  Setup setup(json::array({{{"preset", "model_gone"}}, {{"ok", "answer"}}}), kOk);
+  CHECK(setup.run().trail == Trail{"gemini model_gone", "gemini ok"});
+  CHECK(setup.gemini.requests()[1].path.find("model-b") != std::string::npos);
+  CHECK(setup.run().trail == Trail{"gemini ok"});
+  CHECK(setup.gemini.requests()[2].path.find("model-b") != std::string::npos);
+  setup.clock.wall += 25h;
+  setup.run();
+  CHECK(setup.gemini.requests()[3].path.find("model-a") != std::string::npos);
+}
+
+TEST_CASE("an overloaded server gets one retry, then the next link, then the breaker") {
+  Setup setup(json::array({{{"preset", "overloaded"}}}), kOk);
+  CHECK(setup.run().trail == Trail{"gemini overloaded", "gemini overloaded", "groq ok"});
+  const Trail second = setup.run().trail;
+  CHECK(second.back() == "groq ok");
+  const Trail third = setup.run().trail;
+  CHECK(third == Trail{"gemini over circuit_open", "groq ok"});
+  setup.clock.wall += 10min;
+  CHECK(setup.run().trail.front() == "gemini overloaded");  // the probe
+}
+
+TEST_CASE("quota and keys never open the breaker") {
+  Setup setup(json::array({{{"preset", "quota_per_minute"}}}), kOk);
+  for (int i = 0; i < 10; ++i) {
+    setup.run();
+    setup.clock.wall += 2min;
+  }
+  CHECK(setup.state->breaker("gemini").consecutive_failures == 0);
+  CHECK(setup.gemini.requests().size() == 10);
+}
+
+TEST_CASE("a refusal, a bad request and a cut answer go to the next link once") {
+  for (const char* preset : {"safety", "bad_request"}) {
+    Setup setup(json::array({{{"preset", preset}}}), kOk);
+    const Trail trail = setup.run().trail;
+    INFO(preset);
+    CHECK(trail.size() == 2);
+    CHECK(trail.back() == "groq ok");
+    CHECK(setup.gemini.requests().size() == 1);
+  }
+}
+
+TEST_CASE("a minute's limit is waited out only when nothing else is open and the deadline allows it") {
+  Setup setup(json::array({{{"preset", "quota_per_minute"}}, {{"ok", "answer"}}}),
+              json::array({{{"preset", "quota_per_day"}}}));
+  CHECK(setup.run(5s).trail == Trail{"gemini rate_limited", "groq quota_exhausted"});
+  Setup patient(json::array({{{"preset", "quota_per_minute"}}, {{"ok", "answer"}}}),
+                json::array({{{"preset", "quota_per_day"}}}));
+  CHECK(patient.run(5min).trail == Trail{"gemini rate_limited", "groq quota_exhausted", "gemini ok"});
+}
+
+TEST_CASE("Retry-After: 0 does not make a loop") {
+  Setup setup(
+      json::array({{{"status", 429},
+                    {"headers", {{"Retry-After", "0"}}},
+                    {"body", R"({"error":{"code":429,"message":"quota","status":"RESOURCE_EXHAUSTED"}})"}}}),
+      kOk);
+  CHECK(setup.run().trail == Trail{"gemini quota_exhausted", "groq ok"});
+}
+
+TEST_CASE("a shorter block never ends a longer one") {
+  Setup setup(kOk, kOk);
+  const WallTime now = setup.clock.wall;
+  setup.state->set_block("pool/x/m", {ErrorKind::quota_exhausted, now + 1h, "long"});
+  setup.state->set_block("pool/x/m", {ErrorKind::rate_limited, now + 1min, "short"});
+  REQUIRE(setup.state->block("pool/x/m"));
+  CHECK(setup.state->block("pool/x/m")->until == now + 1h);
+}
+
+TEST_CASE("the limit that a 413 names is remembered, and the request is cut to it") {
+  Setup setup(json::array({{{"preset", "quota_per_day"}}}),
+              json::array({{{"preset", "tokens_per_minute"}}, {{"ok", "answer"}}}));
+  const Setup::Done done = setup.run();
+  CHECK(done.trail == Trail{"gemini quota_exhausted", "groq too_large", "groq ok"});
+  REQUIRE(setup.groq.requests().size() == 2);
+  const auto cap = [&](std::size_t i) {
+    return json::parse(setup.groq.requests()[i].body).at("max_completion_tokens").get<int>();
+  };
+  CHECK(cap(1) < cap(0));
+  CHECK(cap(1) < 6000);
+}
+
+TEST_CASE("a cancelled call closes its socket within 100 ms and teaches nothing") {
+  Setup setup(json::array({{{"stall", true}}}), kOk);
+  Query query;
+  query.estimate.input_tokens = 100;
+  query.deadline = std::chrono::steady_clock::now() + 20s;
+  const Step step = setup.chain->next(query);
+  std::stop_source stop;
+  std::chrono::steady_clock::time_point asked;
+  std::thread canceller([&] {
+    REQUIRE(setup.gemini.wait_for_requests(1));
+    asked = std::chrono::steady_clock::now();
+    stop.request_stop();
+  });
+  const Sent sent = setup.chain->send(step, Setup::prompt(), stop.get_token(), query.deadline);
+  const auto took = std::chrono::steady_clock::now() - asked;
+  canceller.join();
+  REQUIRE(!sent.completion);
+  CHECK(sent.completion.error().kind == ErrorKind::cancelled);
+  CHECK(took < 100ms);
+  CHECK(setup.gemini.wait_for_hang_ups(1));
+  CHECK(setup.state->breaker("gemini").consecutive_failures == 0);
+  CHECK(setup.state->breaker("gemini").recent.empty());
+  CHECK(setup.chain->status().at(0).state == "ready");
+}
+
+TEST_CASE("many threads at once share what one of them learned") {
+  Setup setup(json::array({{{"preset", "quota_per_day"}}}), kOk);
+  setup.run();
+  std::vector<std::thread> threads;
+  std::atomic<int> answered = 0;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      Query query;
+      query.estimate.input_tokens = 100;
+      query.deadline = std::chrono::steady_clock::now() + 20s;
+      std::vector<Tried> tried;
+      std::vector<std::string> finished;
+      for (int round = 0; round < 5; ++round) {
+        query.tried = tried;
+        query.done = finished;
+        const Step step = setup.chain->next(query);
+        if (step.action == Step::Action::pass_over) {
+          tried.push_back({step.link, "", "", false, step.reason});
+          finished.push_back(step.link);
+          continue;
+        }
+        if (step.action != Step::Action::send) return;
+        if (setup.chain->send(step, Setup::prompt(), {}, query.deadline).completion) ++answered;
+        return;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(answered == 8);
+  CHECK(setup.gemini.requests().size() == 1);
+}
+
+TEST_CASE("check asks for the model list and spends no completion") {
+  Setup setup(kOk, kOk);
+  const LinkCheck check = setup.chain->check("gemini", {}, std::chrono::steady_clock::now() + 5s);
+  CHECK(check.reachable);
+  CHECK(!check.error);
+  CHECK(setup.gemini.requests().empty());
+}
+
+}  // namespace
+}  // namespace autofix::providers
