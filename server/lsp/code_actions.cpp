@@ -40,7 +40,9 @@ struct Offer {
 
 Json action_of(const ServerContext& server, const Folder& folder, Offer offer) {
   if (!server.client.code_action_literals) {
-    return {{"title", offer.title}, {"command", "autofix.fix"}, {"arguments", {std::move(offer.argument)}}};
+    return {{"title", offer.title},
+            {"command", "autofix.fix"},
+            {"arguments", Json::array({std::move(offer.argument)})}};
   }
   Json action = {{"title", offer.title}, {"kind", offer.kind}};
   if (!offer.diagnostics.empty()) action["diagnostics"] = std::move(offer.diagnostics);
@@ -48,8 +50,9 @@ Json action_of(const ServerContext& server, const Folder& folder, Offer offer) {
   if (folder.loaded.config.fix_delivery == "resolve") {
     action["data"] = std::move(offer.argument);
   } else {
-    action["command"] = {
-        {"title", offer.title}, {"command", "autofix.fix"}, {"arguments", {std::move(offer.argument)}}};
+    action["command"] = {{"title", offer.title},
+                         {"command", "autofix.fix"},
+                         {"arguments", Json::array({std::move(offer.argument)})}};
   }
   return action;
 }
@@ -140,7 +143,7 @@ Json code_actions(ServerContext& server, const CodeActionParams& params) {
     for (KnownDiagnostic& known : diagnostics_at(server, params, range, least)) {
       Json argument = base;
       argument["range"] = protocol::to_json(to_lsp(known.range));
-      argument["diagnostics"] = {known.raw};
+      argument["diagnostics"] = Json::array({known.raw});
       actions.push_back(action_of(server, folder,
                                   {"Auto-fix with AI: " + title_text(known.message, kTitleLength), "quickfix",
                                    Json::array({std::move(known.raw)}), std::move(argument)}));
@@ -149,7 +152,7 @@ Json code_actions(ServerContext& server, const CodeActionParams& params) {
       if (!touches(test.range, range)) continue;
       Json argument = base;
       argument["range"] = protocol::to_json(to_lsp(test.range));
-      argument["tests"] = {test.raw};
+      argument["tests"] = Json::array({test.raw});
       actions.push_back(action_of(server, folder,
                                   {"Auto-fix with AI: failing test " + title_text(test.name, kTitleLength),
                                    "quickfix", Json::array(), std::move(argument)}));

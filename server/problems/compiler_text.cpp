@@ -83,7 +83,7 @@ void take_code(Problem& problem) {
   const std::string code = message.substr(open + 2, message.size() - open - 3);
   const bool plain =
       !code.empty() && code.find(' ') == std::string::npos && std::ranges::all_of(code, [](unsigned char c) {
-        return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '=' || c == '+';
+        return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '=' || c == '+' || c == '.' || c == '/';
       });
   if (!plain || (!square && !code.starts_with("report"))) return;
   problem.code = code;

@@ -1,6 +1,7 @@
 #include "server/problems/failure_text.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "server/problems/readers.h"
 #include "server/problems/text_scan.h"
@@ -135,11 +136,34 @@ std::string exception_line(std::string_view text) {
   return found.empty() ? last_plain : found;
 }
 
+namespace {
+
+/// JUnit 5 and AssertJ: `expected: <1> but was: <2>`.
+bool take_junit_words(std::string_view message, TestFailure& test) {
+  const auto bracketed = [&](std::string_view word) -> std::optional<std::string_view> {
+    const std::size_t at = message.find(word);
+    if (at == std::string_view::npos) return std::nullopt;
+    const std::size_t begin = at + word.size();
+    const std::size_t end = message.find('>', begin);
+    if (end == std::string_view::npos) return std::nullopt;
+    return message.substr(begin, end - begin);
+  };
+  const auto expected = bracketed("expected: <");
+  const auto actual = bracketed("but was: <");
+  if (!expected || !actual) return false;
+  test.expected = *expected;
+  test.actual = *actual;
+  return true;
+}
+
+}  // namespace
+
 void read_comparison(std::string_view message, std::string_view text, TestFailure& test) {
   test.expected = behind(text, "Expected: ");
   test.actual = behind(text, "Received: ");
   if (test.actual.empty()) test.actual = behind(text, "Actual: ");
   if (!test.expected.empty() || !test.actual.empty()) return;
+  if (take_junit_words(message, test)) return;
   std::string_view equation = message.substr(0, message.find('\n'));
   if (const std::size_t expansion = text.find("with expansion:"); expansion != std::string_view::npos) {
     const std::vector<std::string_view> lines = lines_of(text.substr(expansion, 4096));

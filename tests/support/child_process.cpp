@@ -170,10 +170,4 @@ std::string autofix_binary() {
   return path;
 }
 
-fs::path source_folder() {
-  const char* path = std::getenv("AUTOFIX_SOURCE_DIR");
-  if (path == nullptr) throw std::runtime_error("AUTOFIX_SOURCE_DIR is not set");
-  return path;
-}
-
 }  // namespace autofix::test

@@ -70,6 +70,5 @@ class TempFolder {
 
 /// From the environment that ctest sets; throws without it.
 std::string autofix_binary();
-std::filesystem::path source_folder();
 
 }  // namespace autofix::test

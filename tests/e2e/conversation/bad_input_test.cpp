@@ -9,8 +9,8 @@
 namespace autofix::test {
 namespace {
 
-using nlohmann::json;
 using Catch::Matchers::Contains;
+using nlohmann::json;
 
 std::string framed(const std::string& body) {
   return "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
@@ -21,13 +21,15 @@ void check_alive(LspClient& editor) {
   const json actions = editor.request("textDocument/codeAction",
                                       {{"textDocument", {{"uri", editor.uri("app/routes.py")}}},
                                        {"range", routes_diagnostic().at("range")},
-                                       {"context", {{"diagnostics", {routes_diagnostic()}}}}});
+                                       {"context", {{"diagnostics", json::array({routes_diagnostic()})}}}});
   REQUIRE(!actions.empty());
   CHECK(actions.at(0).at("title") == "Auto-fix with AI: \"models\" is not defined");
 }
 
 struct Session {
-  Session() : rig(task_api(), json::array({{{"ok", fix_reply()}}}), json::array()), editor(rig.environment, rig.project()) {
+  Session()
+      : rig(task_api(), json::array({{{"ok", fix_reply()}}}), json::array()),
+        editor(rig.environment, rig.project()) {
     editor.initialize();
     editor.open("app/routes.py", kRoutes);
   }
@@ -37,8 +39,10 @@ struct Session {
 
 TEST_CASE("messages that are no JSON get -32700 and the next request is answered") {
   Session session;
-  const std::vector<std::string> bodies = {"{", "[1,", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"x\"", "nul", "\x01\x02",
-                                           "{\"a\":1}}", "\xff\xfe", "{\"a\":1e400}", std::string(300, '[')};
+  const std::vector<std::string> bodies = {
+      "{",        "[1,",           "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"x\"",
+      "nul",      "\x01\x02",      "{\"a\":1}}",
+      "\xff\xfe", "{\"a\":1e400}", std::string(300, '[')};
   for (const std::string& body : bodies) {
     INFO(body);
     const std::size_t before = session.editor.replies_without_request.size();
@@ -55,8 +59,9 @@ TEST_CASE("messages that are no JSON get -32700 and the next request is answered
 
 TEST_CASE("JSON that is no message gets -32600") {
   Session session;
-  for (const std::string body : {"1", "[]", "\"x\"", "null", "{}", R"({"jsonrpc":"2.0"})", R"({"jsonrpc":"2.0","id":{},"method":"x"})",
-                                 R"({"jsonrpc":"2.0","id":7,"method":12})"}) {
+  for (const std::string body :
+       {"1", "[]", "\"x\"", "null", "{}", R"({"jsonrpc":"2.0"})", R"({"jsonrpc":"2.0","id":{},"method":"x"})",
+        R"({"jsonrpc":"2.0","id":7,"method":12})"}) {
     INFO(body);
     const std::size_t before = session.editor.replies_without_request.size();
     session.editor.send_bytes(framed(body));
@@ -77,8 +82,9 @@ TEST_CASE("JSON that is no message gets -32600") {
 TEST_CASE("broken frame headers are passed over") {
   Session session;
   for (const std::string bytes :
-       {"garbage\r\n\r\n", "Content-Length: x\r\n\r\n", "Content-Length: -5\r\n\r\n", "Content-Length: 99999999999999\r\n\r\n",
-        "Content-Type: application/json\r\n\r\n", "\r\n\r\n", "content-length 5\r\n\r\n"}) {
+       {"garbage\r\n\r\n", "Content-Length: x\r\n\r\n", "Content-Length: -5\r\n\r\n",
+        "Content-Length: 99999999999999\r\n\r\n", "Content-Type: application/json\r\n\r\n", "\r\n\r\n",
+        "content-length 5\r\n\r\n"}) {
     INFO(bytes);
     session.editor.send_bytes(bytes);
     check_alive(session.editor);
@@ -100,7 +106,8 @@ TEST_CASE("unknown methods and wrong types get their error") {
   CHECK(refused("textDocument/codeAction", json::array({1, 2})) == -32602);
   CHECK(refused("workspace/executeCommand", {{"command", 12}}) == -32602);
   CHECK(refused("workspace/executeCommand", {{"command", "no.such.command"}}) == -32602);
-  CHECK(refused("workspace/executeCommand", {{"command", "autofix.fix"}, {"arguments", {{{"uri", 7}}}}}) == -32602);
+  CHECK(refused("workspace/executeCommand", {{"command", "autofix.fix"}, {"arguments", {{{"uri", 7}}}}}) ==
+        -32602);
   CHECK(refused("autofix/fix", {{"uri", "file:///x"}, {"version", "one"}}) == -32602);
   // Notifications with wrong types have no answer; the documents stay what they were.
   session.editor.notify("textDocument/didChange", {{"textDocument", "x"}});
@@ -117,11 +124,13 @@ TEST_CASE("unknown methods and wrong types get their error") {
 TEST_CASE("a fix for a document that is not open, not there or not of the project is one result") {
   Session session;
   for (const std::string& uri : {std::string("file:///no/such/file.py"), session.editor.uri("app/missing.py"),
-                                std::string("untitled:Untitled-1"), std::string("not a uri")}) {
+                                 std::string("untitled:Untitled-1"), std::string("not a uri")}) {
     INFO(uri);
     const protocol::Outcome outcome = session.editor.call(
         "workspace/executeCommand",
-        {{"command", "autofix.fix"}, {"arguments", {{{"uri", uri}, {"version", 1}, {"diagnostics", {routes_diagnostic()}}}}}});
+        {{"command", "autofix.fix"},
+         {"arguments",
+          {{{"uri", uri}, {"version", 1}, {"diagnostics", json::array({routes_diagnostic()})}}}}});
     if (outcome) {
       const std::string status = outcome->at("status");
       CHECK((status == "error" || status == "no_fix"));
@@ -142,7 +151,8 @@ TEST_CASE("requests before initialize are refused with -32002, after shutdown wi
   REQUIRE(!early);
   CHECK(code_of(early) == -32002);
   editor.initialize();
-  const protocol::Outcome twice = editor.call("initialize", {{"processId", nullptr}, {"rootUri", nullptr}, {"capabilities", json::object()}});
+  const protocol::Outcome twice = editor.call(
+      "initialize", {{"processId", nullptr}, {"rootUri", nullptr}, {"capabilities", json::object()}});
   REQUIRE(!twice);
   CHECK(code_of(twice) == -32600);
   editor.request("shutdown", nullptr);
@@ -179,7 +189,10 @@ TEST_CASE("the command line says what is wrong in one line of cause and one of w
       {"missing diagnostics", {"fix", ".", "--diagnostics", "no-such.json"}, "", "no-such.json"},
       {"diagnostics are no JSON", {"fix", ".", "--diagnostics", "-"}, "[{\"uri\":", "standard input"},
       {"missing project", {"fix", "no-such-project", "--tests", "broken.xml"}, "", "no-such-project"},
-      {"missing configuration", {"fix", ".", "--config", "no-such.json", "--tests", "broken.xml"}, "", "no-such.json"},
+      {"missing configuration",
+       {"fix", ".", "--config", "no-such.json", "--tests", "broken.xml"},
+       "",
+       "no-such.json"},
       {"broken configuration", {"config", "--config", "bad.json"}, "", "bad.json"},
       {"missing notes", {"fix", ".", "--diagnostics", "-", "--notes", "no-such.md"}, "[]", "no-such.md"},
       {"no problem given", {"fix", "app"}, "", "--tests"},
@@ -204,8 +217,9 @@ TEST_CASE("the command line says what is wrong in one line of cause and one of w
 }
 
 TEST_CASE("unknown keys and wrong types in the configuration are named and the rest still works") {
-  Rig rig(task_api(), json::array({{{"ok", fix_reply()}}}), json::array(),
-          {{"nonsense", true}, {"verify", {{"mode", 5}}}, {"providers", {{"gemini", {{"temperature", "hot"}}}}}});
+  Rig rig(
+      task_api(), json::array({{{"ok", fix_reply()}}}), json::array(),
+      {{"nonsense", true}, {"verify", {{"mode", 5}}}, {"providers", {{"gemini", {{"temperature", "hot"}}}}}});
   const std::string report = (rig.outside() / "report.xml").string();
   std::ofstream(report) << failed_report(rig.project().string());
   const Ran ran = rig.run({"fix", ".", "--tests", report, "--apply"});

@@ -16,7 +16,9 @@ using Clock = std::chrono::steady_clock;
 json fix_arguments(const LspClient& editor) {
   return {{"command", "autofix.fix"},
           {"arguments",
-           {{{"uri", editor.uri("app/routes.py")}, {"version", 1}, {"diagnostics", {routes_diagnostic()}}}}}};
+           {{{"uri", editor.uri("app/routes.py")},
+             {"version", 1},
+             {"diagnostics", json::array({routes_diagnostic()})}}}}};
 }
 
 TEST_CASE("a cancelled fix is answered within 100 ms and closes the provider's socket") {

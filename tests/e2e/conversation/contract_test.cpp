@@ -9,16 +9,18 @@
 namespace autofix::test {
 namespace {
 
-using nlohmann::json;
 using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
+using nlohmann::json;
 
 json range(int line, int character, int end_line, int end_character) {
-  return {{"start", {{"line", line}, {"character", character}}}, {"end", {{"line", end_line}, {"character", end_character}}}};
+  return {{"start", {{"line", line}, {"character", character}}},
+          {"end", {{"line", end_line}, {"character", end_character}}}};
 }
 
 json diagnostic(int line, const std::string& message, int severity = 1) {
-  return {{"range", range(line, 0, line, 5)}, {"severity", severity}, {"source", "tool"}, {"message", message}};
+  return {
+      {"range", range(line, 0, line, 5)}, {"severity", severity}, {"source", "tool"}, {"message", message}};
 }
 
 struct Editor {
@@ -35,11 +37,15 @@ struct Editor {
 
   json actions(const json& at, const std::vector<json>& context_diagnostics, json context = json::object()) {
     context["diagnostics"] = context_diagnostics;
-    return client.request("textDocument/codeAction", {{"textDocument", {{"uri", uri}}}, {"range", at}, {"context", context}});
+    return client.request("textDocument/codeAction",
+                          {{"textDocument", {{"uri", uri}}}, {"range", at}, {"context", context}});
   }
-  json fix_argument() const { return {{"uri", uri}, {"version", 1}, {"diagnostics", {routes_diagnostic()}}}; }
+  json fix_argument() const {
+    return {{"uri", uri}, {"version", 1}, {"diagnostics", json::array({routes_diagnostic()})}};
+  }
   json run(const std::string& command, const json& argument) {
-    return client.request("workspace/executeCommand", {{"command", command}, {"arguments", {argument}}});
+    return client.request("workspace/executeCommand",
+                          {{"command", command}, {"arguments", json::array({argument})}});
   }
   std::vector<std::string> states() const {
     std::vector<std::string> all;
@@ -66,10 +72,11 @@ TEST_CASE("initialize promises what the contract names") {
   Editor editor;
   CHECK(editor.capabilities.at("textDocumentSync").at("change") == 2);
   CHECK(editor.capabilities.at("textDocumentSync").at("openClose") == true);
-  CHECK(editor.capabilities.at("codeActionProvider").at("codeActionKinds") == json{"quickfix", "source.autofix"});
+  CHECK(editor.capabilities.at("codeActionProvider").at("codeActionKinds") ==
+        json{"quickfix", "source.autofix"});
   const json commands = editor.capabilities.at("executeCommandProvider").at("commands");
-  for (const char* name : {"autofix.fix", "autofix.selectProvider", "autofix.retry", "autofix.showPrompt", "autofix.clearCache",
-                           "autofix.trust"}) {
+  for (const char* name : {"autofix.fix", "autofix.selectProvider", "autofix.retry", "autofix.showPrompt",
+                           "autofix.clearCache", "autofix.trust"}) {
     INFO(name);
     CHECK(std::ranges::find(commands, json(name)) != commands.end());
   }
@@ -97,9 +104,11 @@ TEST_CASE("utf-8 positions are preferred, utf-16 is the default") {
 TEST_CASE("one action per diagnostic in range, nearest first, at most five") {
   Editor editor;
   std::vector<json> diagnostics;
-  for (int line = 0; line < 7; ++line) diagnostics.push_back(diagnostic(line % 5, "problem " + std::to_string(line)));
+  for (int line = 0; line < 7; ++line)
+    diagnostics.push_back(diagnostic(line % 5, "problem " + std::to_string(line)));
   const json actions = editor.actions(range(2, 0, 4, 0), diagnostics);
-  const auto quick = std::ranges::count_if(actions, [](const json& action) { return action.at("kind") == "quickfix"; });
+  const auto quick =
+      std::ranges::count_if(actions, [](const json& action) { return action.at("kind") == "quickfix"; });
   CHECK(quick <= 5);
   CHECK(titles(actions).front() == "Auto-fix with AI: problem 2");
   for (const json& action : actions) {
@@ -112,7 +121,9 @@ TEST_CASE("one action per diagnostic in range, nearest first, at most five") {
 
 TEST_CASE("titles are one line of at most sixty characters of the message") {
   Editor editor;
-  const std::string title = titles(editor.actions(range(0, 0, 0, 0), {diagnostic(0, "a\nb\x1b[31m " + std::string(100, 'x'))})).front();
+  const std::string title =
+      titles(editor.actions(range(0, 0, 0, 0), {diagnostic(0, "a\nb\x1b[31m " + std::string(100, 'x'))}))
+          .front();
   CHECK(title.find('\n') == std::string::npos);
   CHECK(title.find('\x1b') == std::string::npos);
   CHECK(title.size() < 100);
@@ -121,7 +132,8 @@ TEST_CASE("titles are one line of at most sixty characters of the message") {
 
 TEST_CASE("hints are not offered, and a missing severity counts as an error") {
   Editor editor;
-  CHECK(editor.actions(range(0, 0, 0, 0), {diagnostic(0, "hint", 4), diagnostic(0, "information", 3)}).empty());
+  CHECK(
+      editor.actions(range(0, 0, 0, 0), {diagnostic(0, "hint", 4), diagnostic(0, "information", 3)}).empty());
   CHECK(titles(editor.actions(range(0, 0, 0, 0), {diagnostic(0, "warning", 2)})).size() == 1);
   json bare = diagnostic(0, "bare");
   bare.erase("severity");
@@ -131,7 +143,9 @@ TEST_CASE("hints are not offered, and a missing severity counts as an error") {
 TEST_CASE("forwarded diagnostics and the context's are one set") {
   Editor editor;
   editor.client.notify("autofix/didChangeDiagnostics",
-                       {{"uri", editor.uri}, {"version", 1}, {"diagnostics", {diagnostic(0, "both"), diagnostic(0, "forwarded")}}});
+                       {{"uri", editor.uri},
+                        {"version", 1},
+                        {"diagnostics", {diagnostic(0, "both"), diagnostic(0, "forwarded")}}});
   const json actions = editor.actions(range(0, 0, 0, 0), {diagnostic(0, "both")});
   const std::vector<std::string> all = titles(actions);
   CHECK(std::ranges::count(all, "Auto-fix with AI: both") == 1);
@@ -146,7 +160,8 @@ TEST_CASE("the file's action has its own kind and is never part of saving") {
   const std::vector<json> two = {diagnostic(0, "one"), diagnostic(1, "two")};
   const auto kinds = [&](json context) {
     std::vector<std::string> all;
-    for (const json& action : editor.actions(range(0, 0, 0, 0), two, std::move(context))) all.push_back(action.at("kind"));
+    for (const json& action : editor.actions(range(0, 0, 0, 0), two, std::move(context)))
+      all.push_back(action.at("kind"));
     return all;
   };
   CHECK(kinds(json::object()) == std::vector<std::string>{"quickfix", "source.autofix"});
@@ -160,7 +175,7 @@ TEST_CASE("the file's action has its own kind and is never part of saving") {
 
 TEST_CASE("a client without code action literals gets commands") {
   Editor editor([](json& params) { params["capabilities"]["textDocument"]["codeAction"] = json::object(); });
-  const json actions = editor.actions(range(4, 11, 4, 17), {routes_diagnostic()});
+  const json actions = editor.actions(range(4, 11, 4, 17), json::array({routes_diagnostic()}));
   REQUIRE(!actions.empty());
   CHECK(actions[0].at("command") == "autofix.fix");
   CHECK(!actions[0].contains("kind"));
@@ -168,14 +183,14 @@ TEST_CASE("a client without code action literals gets commands") {
 
 TEST_CASE("codeAction/resolve gives its input back") {
   Editor editor;
-  const json action = editor.actions(range(4, 11, 4, 17), {routes_diagnostic()}).at(0);
+  const json action = editor.actions(range(4, 11, 4, 17), json::array({routes_diagnostic()})).at(0);
   CHECK(editor.client.request("codeAction/resolve", action) == action);
   CHECK(editor.rig.gemini->requests().empty());
 }
 
 TEST_CASE("with fixDelivery resolve the edit comes from codeAction/resolve") {
   Editor editor([](json& params) { params["initializationOptions"] = {{"fixDelivery", "resolve"}}; });
-  const json action = editor.actions(range(4, 11, 4, 17), {routes_diagnostic()}).at(0);
+  const json action = editor.actions(range(4, 11, 4, 17), json::array({routes_diagnostic()})).at(0);
   CHECK(!action.contains("command"));
   REQUIRE(action.contains("data"));
   const json resolved = editor.client.request("codeAction/resolve", action);
@@ -185,13 +200,17 @@ TEST_CASE("with fixDelivery resolve the edit comes from codeAction/resolve") {
 }
 
 TEST_CASE("with commandReply started the command answers at once and the edit follows") {
-  Editor editor([](json& params) { params["initializationOptions"] = {{"commandReply", "started"}}; }, json::object(),
-                json::array({{{"ok", fix_reply()}, {"delayMs", 150}}}));
+  Editor editor(
+      [](json& params) {
+        params["initializationOptions"] = {{"commandReply", "started"}};
+      },
+      json::object(), json::array({{{"ok", fix_reply()}, {"delayMs", 150}}}));
   const json started = editor.run("autofix.fix", editor.fix_argument());
   CHECK(started.at("status") == "running");
   CHECK(editor.client.edits_asked == 0);
   REQUIRE(editor.client.pump([&] { return editor.client.edits_asked == 1; }));
-  REQUIRE(editor.client.pump([&] { return !editor.states().empty() && editor.states().back() == "awaiting_verification"; }));
+  REQUIRE(editor.client.pump(
+      [&] { return !editor.states().empty() && editor.states().back() == "awaiting_verification"; }));
   CHECK(editor.client.document("app/routes.py").text == kFixedRoutes);
 }
 
@@ -200,13 +219,17 @@ TEST_CASE("a session goes through its states in order") {
   const json result = editor.run("autofix.fix", editor.fix_argument());
   CHECK(editor.states() == std::vector<std::string>{"analyzing", "asking", "awaiting_verification"});
   const std::string session = result.at("sessionId");
-  editor.client.notify("autofix/didChangeDiagnostics", {{"uri", editor.uri}, {"version", 2}, {"diagnostics", {routes_diagnostic()}}});
+  editor.client.notify(
+      "autofix/didChangeDiagnostics",
+      {{"uri", editor.uri}, {"version", 2}, {"diagnostics", json::array({routes_diagnostic()})}});
   REQUIRE(editor.client.pump([&] { return editor.states().back() == "still_failing"; }));
   // Diagnostics of the text before the fix say nothing about it.
-  editor.client.notify("autofix/didChangeDiagnostics", {{"uri", editor.uri}, {"version", 1}, {"diagnostics", json::array()}});
+  editor.client.notify("autofix/didChangeDiagnostics",
+                       {{"uri", editor.uri}, {"version", 1}, {"diagnostics", json::array()}});
   const json status = editor.client.request("autofix/status", json::object());
   CHECK(status.at("sessions").at(0) == json{{"sessionId", session}, {"state", "still_failing"}});
-  editor.client.notify("autofix/didChangeDiagnostics", {{"uri", editor.uri}, {"version", 3}, {"diagnostics", json::array()}});
+  editor.client.notify("autofix/didChangeDiagnostics",
+                       {{"uri", editor.uri}, {"version", 3}, {"diagnostics", json::array()}});
   REQUIRE(editor.client.pump([&] { return editor.states().back() == "verified"; }));
 }
 
@@ -218,8 +241,9 @@ TEST_CASE("retry tells the model what its last fix did") {
   CHECK(second.at("applied") == true);
   REQUIRE(editor.rig.gemini->requests().size() == 2);
   CHECK_THAT(editor.rig.gemini->requests()[1].body, Contains("+from app import models"));
-  const protocol::Outcome unknown = editor.client.call(
-      "workspace/executeCommand", {{"command", "autofix.retry"}, {"arguments", {{{"sessionId", "no-such"}}}}});
+  const protocol::Outcome unknown =
+      editor.client.call("workspace/executeCommand",
+                         {{"command", "autofix.retry"}, {"arguments", {{{"sessionId", "no-such"}}}}});
   REQUIRE(!unknown);
   CHECK(code_of(unknown) == -32602);
 }
@@ -251,8 +275,9 @@ TEST_CASE("the provider is chosen by hand, unknown ones are refused") {
   CHECK(editor.rig.gemini->requests().empty());
   CHECK(editor.client.request("autofix/status", json::object()).at("provider") == "offline");
   CHECK(editor.run("autofix.selectProvider", {{"provider", "auto"}}) == json{{"provider", "auto"}});
-  const protocol::Outcome unknown = editor.client.call(
-      "workspace/executeCommand", {{"command", "autofix.selectProvider"}, {"arguments", {{{"provider", "nobody"}}}}});
+  const protocol::Outcome unknown =
+      editor.client.call("workspace/executeCommand",
+                         {{"command", "autofix.selectProvider"}, {"arguments", {{{"provider", "nobody"}}}}});
   REQUIRE(!unknown);
   CHECK(code_of(unknown) == -32602);
 }
@@ -272,7 +297,8 @@ TEST_CASE("status is told when something about the links changed, and not otherw
   const json result = editor.run("autofix.fix", editor.fix_argument());
   CHECK(result.at("status") == "no_fix");
   const auto statuses = [&] {
-    return std::ranges::count_if(editor.client.notifications, [](const json& one) { return one.at("method") == "autofix/status"; });
+    return std::ranges::count_if(editor.client.notifications,
+                                 [](const json& one) { return one.at("method") == "autofix/status"; });
   };
   REQUIRE(editor.client.pump([&] { return statuses() >= 1; }));
   const json status = editor.client.request("autofix/status", json::object());
@@ -283,7 +309,9 @@ TEST_CASE("status is told when something about the links changed, and not otherw
 
 TEST_CASE("progress begins, reports and ends on the request's own token") {
   Editor editor;
-  json params = {{"command", "autofix.fix"}, {"arguments", {editor.fix_argument()}}, {"workDoneToken", "mine"}};
+  json params = {{"command", "autofix.fix"},
+                 {"arguments", json::array({editor.fix_argument()})},
+                 {"workDoneToken", "mine"}};
   editor.client.request("workspace/executeCommand", params);
   std::vector<std::string> kinds;
   for (const json& message : editor.client.notifications) {
@@ -299,17 +327,20 @@ TEST_CASE("progress begins, reports and ends on the request's own token") {
 
 TEST_CASE("incremental changes are followed in every encoding") {
   for (const char* encoding : {"utf-8", "utf-16", "utf-32"}) {
-    Editor editor([&](json& params) { params["capabilities"]["general"]["positionEncodings"] = json::array({encoding}); });
+    Editor editor([&](json& params) {
+      params["capabilities"]["general"]["positionEncodings"] = json::array({encoding});
+    });
     const int width = std::string(encoding) == "utf-8" ? 4 : std::string(encoding) == "utf-16" ? 2 : 1;
     const auto change = [&](int version, const json& at, const std::string& text) {
       editor.client.notify("textDocument/didChange",
-                           {{"textDocument", {{"uri", editor.uri}, {"version", version}}}, {"contentChanges", {{{"range", at}, {"text", text}}}}});
+                           {{"textDocument", {{"uri", editor.uri}, {"version", version}}},
+                            {"contentChanges", {{{"range", at}, {"text", text}}}}});
     };
     change(2, range(0, 0, 100, 0), "# \xF0\x9F\x99\x82 x = models\r\n");  // beyond the end is the end
     change(3, range(0, 2, 0, 2 + width), "y");
     json argument = editor.fix_argument();
     argument["version"] = 3;
-    argument["diagnostics"] = {diagnostic(0, "wrong")};
+    argument["diagnostics"] = json::array({diagnostic(0, "wrong")});
     const json preview = editor.client.request("autofix/preview", argument);
     INFO(encoding << preview.dump());
     CHECK_THAT(preview.dump(), Contains("# y x = models"));
@@ -319,18 +350,23 @@ TEST_CASE("incremental changes are followed in every encoding") {
 TEST_CASE("folders come and go, and a file outside of all of them is still fixed when it is open") {
   Editor editor;
   const std::string outside = "file://" + (editor.rig.outside() / "lonely.py").string();
-  editor.client.notify("textDocument/didOpen",
-                       {{"textDocument", {{"uri", outside}, {"languageId", "python"}, {"version", 1}, {"text", kRoutes}}}});
-  const json result = editor.client.request("autofix/fix", {{"uri", outside}, {"version", 1}, {"diagnostics", {routes_diagnostic()}}});
+  editor.client.notify(
+      "textDocument/didOpen",
+      {{"textDocument", {{"uri", outside}, {"languageId", "python"}, {"version", 1}, {"text", kRoutes}}}});
+  const json result = editor.client.request(
+      "autofix/fix", {{"uri", outside}, {"version", 1}, {"diagnostics", json::array({routes_diagnostic()})}});
   INFO(result.dump(1));
   CHECK(result.at("status") != "error");
   const std::string root = "file://" + editor.rig.project().string();
-  editor.client.notify("workspace/didChangeWorkspaceFolders",
-                       {{"event", {{"added", json::array()}, {"removed", {{{"uri", root}, {"name", "project"}}}}}}});
+  editor.client.notify(
+      "workspace/didChangeWorkspaceFolders",
+      {{"event", {{"added", json::array()}, {"removed", {{{"uri", root}, {"name", "project"}}}}}}});
   const json alone = editor.client.request("autofix/fix", editor.fix_argument());
-  CHECK(alone.at("status") == "no_fix");  // app/models.py is not seen any more, and the reply names app/routes.py
-  editor.client.notify("workspace/didChangeWorkspaceFolders",
-                       {{"event", {{"added", {{{"uri", root}, {"name", "project"}}}}, {"removed", json::array()}}}});
+  CHECK(alone.at("status") ==
+        "no_fix");  // app/models.py is not seen any more, and the reply names app/routes.py
+  editor.client.notify(
+      "workspace/didChangeWorkspaceFolders",
+      {{"event", {{"added", {{{"uri", root}, {"name", "project"}}}}, {"removed", json::array()}}}});
   CHECK(editor.client.request("autofix/fix", editor.fix_argument()).at("status") == "unverified");
 }
 
@@ -343,8 +379,10 @@ TEST_CASE("published test failures go when the tests pass or publishing is off")
     }
     return last;
   };
-  editor.client.notify("autofix/testResults",
-                       {{"failures", {{{"name", "t::a"}, {"uri", editor.uri}, {"range", range(4, 0, 4, 1)}, {"message", "boom"}}}}});
+  editor.client.notify(
+      "autofix/testResults",
+      {{"failures",
+        {{{"name", "t::a"}, {"uri", editor.uri}, {"range", range(4, 0, 4, 1)}, {"message", "boom"}}}}});
   REQUIRE(editor.client.pump([&] { return !published().is_null(); }));
   const json shown = published().at("diagnostics").at(0);
   CHECK(shown.at("source") == "autofix tests");
@@ -357,10 +395,13 @@ TEST_CASE("published test failures go when the tests pass or publishing is off")
   REQUIRE(editor.client.pump([&] { return published().at("diagnostics").empty(); }));
 
   Editor quiet([](json& params) { params["initializationOptions"] = {{"tests", {{"publish", false}}}}; });
-  quiet.client.notify("autofix/testResults",
-                      {{"failures", {{{"name", "t::a"}, {"uri", quiet.uri}, {"range", range(4, 0, 4, 1)}, {"message", "boom"}}}}});
+  quiet.client.notify(
+      "autofix/testResults",
+      {{"failures",
+        {{{"name", "t::a"}, {"uri", quiet.uri}, {"range", range(4, 0, 4, 1)}, {"message", "boom"}}}}});
   CHECK(titles(quiet.actions(range(4, 0, 4, 0), {})).size() == 1);
-  for (const json& message : quiet.client.notifications) CHECK(message.at("method") != "textDocument/publishDiagnostics");
+  for (const json& message : quiet.client.notifications)
+    CHECK(message.at("method") != "textDocument/publishDiagnostics");
 }
 
 TEST_CASE("an editor's settings cannot send the key elsewhere") {
@@ -375,7 +416,7 @@ TEST_CASE("an editor's settings cannot send the key elsewhere") {
 
 TEST_CASE("two fixes at once are two answers") {
   Editor editor({}, json::object(), json::array({{{"ok", fix_reply()}, {"delayMs", 100}}}));
-  const json params = {{"command", "autofix.fix"}, {"arguments", {editor.fix_argument()}}};
+  const json params = {{"command", "autofix.fix"}, {"arguments", json::array({editor.fix_argument()})}};
   const json first = editor.client.send_request("workspace/executeCommand", params);
   const json second = editor.client.send_request("workspace/executeCommand", params);
   const protocol::Outcome one = editor.client.wait_reply(first);

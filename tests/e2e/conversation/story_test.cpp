@@ -1,6 +1,6 @@
-// The story that the project comes from, in six steps, with the real binary: 1 keys found, 2 the project, 3 the
-// bug, 4 the failing report, 5 Gemini is exhausted and Groq answers, 6 one fix applied and verified by the next
-// report.
+// The story that the project comes from, in six steps, with the real binary: 1 keys found, 2 the project, 3
+// the bug, 4 the failing report, 5 Gemini is exhausted and Groq answers, 6 one fix applied and verified by
+// the next report.
 #include <algorithm>
 #include <fstream>
 
@@ -11,13 +11,17 @@
 namespace autofix::test {
 namespace {
 
-using nlohmann::json;
 using Catch::Matchers::Contains;
+using nlohmann::json;
 
 constexpr const char* kLogLine = "Gemini quota exhausted, trying Groq fallback";
 
-json quota() { return json::array({{{"preset", "quota_per_day"}}}); }
-json answers() { return json::array({{{"ok", fix_reply()}}}); }
+json quota() {
+  return json::array({{{"preset", "quota_per_day"}}});
+}
+json answers() {
+  return json::array({{{"ok", fix_reply()}}});
+}
 
 TEST_CASE("the six steps on the command line") {
   Rig rig(task_api(), quota(), answers());
@@ -51,8 +55,8 @@ TEST_CASE("the six steps on the command line") {
 
 TEST_CASE("on the command line the test run itself is problem and proof") {
   Rig rig(task_api(), quota(), answers());
-  const Ran fix = rig.run({"fix", ".", "--run", "/usr/bin/python3 -m pytest -q -p no:cacheprovider", "--trust",
-                           "--apply", "--json"});
+  const Ran fix = rig.run({"fix", ".", "--run", "/usr/bin/python3 -m pytest -q -p no:cacheprovider",
+                           "--trust", "--apply", "--json"});
   INFO(fix.out << fix.err);
   CHECK(fix.exit_code == 0);
   const json result = json::parse(fix.out);
@@ -84,13 +88,12 @@ TEST_CASE("the six steps in an editor over stdio") {
   editor.open("app/routes.py", kRoutes);
   const std::string uri = editor.uri("app/routes.py");
   // 4: the failing test is handed over.
-  editor.notify("autofix/testResults",
-                {{"framework", "pytest"},
-                 {"failures",
-                  {{{"name", "tests/test_routes.py::test_create_task"},
-                    {"uri", uri},
-                    {"range", routes_diagnostic().at("range")},
-                    {"message", "NameError: name 'models' is not defined"}}}}});
+  editor.notify("autofix/testResults", {{"framework", "pytest"},
+                                        {"failures",
+                                         {{{"name", "tests/test_routes.py::test_create_task"},
+                                           {"uri", uri},
+                                           {"range", routes_diagnostic().at("range")},
+                                           {"message", "NameError: name 'models' is not defined"}}}}});
   const auto published = [&] {
     for (const json& message : editor.notifications) {
       if (message.at("method") == "textDocument/publishDiagnostics" &&
@@ -102,17 +105,18 @@ TEST_CASE("the six steps in an editor over stdio") {
   };
   REQUIRE(editor.pump(published));
   // 5: the light bulb at the failing line, then Gemini exhausted and Groq.
-  const json actions = editor.request(
-      "textDocument/codeAction",
-      {{"textDocument", {{"uri", uri}}}, {"range", routes_diagnostic().at("range")}, {"context", {{"diagnostics", json::array()}}}});
+  const json actions =
+      editor.request("textDocument/codeAction", {{"textDocument", {{"uri", uri}}},
+                                                 {"range", routes_diagnostic().at("range")},
+                                                 {"context", {{"diagnostics", json::array()}}}});
   INFO(actions.dump(1));
   const auto action = std::find_if(actions.begin(), actions.end(), [](const json& one) {
     return one.at("title").get<std::string>().starts_with("Auto-fix with AI: failing test");
   });
   REQUIRE(action != actions.end());
   const json command = action->at("command");
-  const json result = editor.request("workspace/executeCommand",
-                                     {{"command", command.at("command")}, {"arguments", command.at("arguments")}});
+  const json result = editor.request("workspace/executeCommand", {{"command", command.at("command")},
+                                                                  {"arguments", command.at("arguments")}});
   INFO(result.dump(1) << editor.log());
   CHECK(result.at("status") == "unverified");
   CHECK(result.at("applied") == true);
@@ -124,10 +128,9 @@ TEST_CASE("the six steps in an editor over stdio") {
   CHECK(editor.document("app/routes.py").text == kFixedRoutes);
   CHECK(rig.read("app/routes.py") == kRoutes);  // saving is the user's
   REQUIRE(editor.pump([&] { return state_of(editor) == "awaiting_verification"; }));
-  editor.notify("autofix/testResults",
-                {{"framework", "pytest"},
-                 {"passed", json::array({"tests/test_routes.py::test_create_task"})},
-                 {"failures", json::array()}});
+  editor.notify("autofix/testResults", {{"framework", "pytest"},
+                                        {"passed", json::array({"tests/test_routes.py::test_create_task"})},
+                                        {"failures", json::array()}});
   REQUIRE(editor.pump([&] { return state_of(editor) == "verified"; }));
   CHECK_THAT(editor.log(), Contains(kLogLine));
   CHECK(find_canary(editor.log() + rig.state_bytes() + result.dump()).empty());
@@ -139,18 +142,19 @@ TEST_CASE("a forwarded diagnostic is fixed by its code action") {
   LspClient editor(rig.environment, rig.project());
   editor.initialize();
   editor.open("app/routes.py", kRoutes);
-  const json actions = editor.request("textDocument/codeAction",
-                                      {{"textDocument", {{"uri", editor.uri("app/routes.py")}}},
-                                       {"range", routes_diagnostic().at("range")},
-                                       {"context", {{"diagnostics", {routes_diagnostic()}}, {"triggerKind", 1}}}});
+  const json actions = editor.request(
+      "textDocument/codeAction",
+      {{"textDocument", {{"uri", editor.uri("app/routes.py")}}},
+       {"range", routes_diagnostic().at("range")},
+       {"context", {{"diagnostics", json::array({routes_diagnostic()})}, {"triggerKind", 1}}}});
   REQUIRE(!actions.empty());
   CHECK(actions.at(0).at("title") == "Auto-fix with AI: \"models\" is not defined");
   CHECK(actions.at(0).at("kind") == "quickfix");
   CHECK(!actions.at(0).contains("edit"));
   CHECK(!actions.at(0).contains("isPreferred"));
   const json command = actions.at(0).at("command");
-  const json result = editor.request("workspace/executeCommand",
-                                     {{"command", command.at("command")}, {"arguments", command.at("arguments")}});
+  const json result = editor.request("workspace/executeCommand", {{"command", command.at("command")},
+                                                                  {"arguments", command.at("arguments")}});
   CHECK(result.at("applied") == true);
   CHECK(editor.document("app/routes.py").text == kFixedRoutes);
   CHECK(editor.shut_down() == 0);
