@@ -9,7 +9,10 @@ fail() { echo "fetch_neovim: $*" >&2; exit 1; }
 if [ ! -x "$folder/nvim" ]; then
   command -v patchelf >/dev/null || fail "patchelf is not installed: apt-get install patchelf"
   # The system's own mirror, whatever it is.
-  mirror=$(apt-get indextargets --format '$(SITE)' "Created-By: Packages" | head -n 1)
+  codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+  mirrors=$(apt-get indextargets --format '$(RELEASE) $(SITE)' "Created-By: Packages")
+  mirror=$(echo "$mirrors" | sed -n "s/^$codename //p" | head -n 1)
+  [ -n "$mirror" ] || mirror=$(echo "$mirrors" | head -n 1 | cut -d ' ' -f 2)
   [ -n "$mirror" ] || fail "apt has no package lists: run apt-get update"
   rm -rf "$folder"
   mkdir -p "$folder/apt/lists/partial" "$folder/apt/archives/partial" "$folder/apt/none" "$folder/root"
