@@ -18,6 +18,7 @@ CASES = {
     "cancel": ("cancel.lua", [{"stall": True}], [{"ok": REPLY}], "\n"),
     "stale": ("stale.lua", [{"ok": REPLY, "delayMs": 400}], [{"ok": REPLY}], "\n"),
     "health": ("health.lua", [{"ok": REPLY}], [{"ok": REPLY}], "\n"),
+    "preview": ("preview.lua", [{"ok": REPLY}], [{"ok": REPLY}], "\n"),
     "tests": ("tests.lua", QUOTA, [{"ok": REPLY}], "\n"),
 }
 

@@ -1,11 +1,9 @@
--- The provider never answers: cancelling leaves the text and ends the session.
+-- The provider never answers: cancelling leaves the text, ends the session, and asks nobody else.
 local common = dofile(vim.env.CASE_FOLDER .. "/common.lua")
 common.open("main.cpp")
 local before = common.text()
 common.choose()
-common.wait("the question", function()
-  return vim.startswith(require("autofix").status(), "autofix: asking")
-end)
+common.wait_for_session("asking")
 local client = common.client()
 for id, pending in pairs(client.requests) do
   if pending.method == "workspace/executeCommand" then
@@ -16,8 +14,7 @@ for id, pending in pairs(client.requests) do
     end
   end
 end
-common.wait("the session's end", function()
-  return not vim.startswith(require("autofix").status(), "autofix: asking")
-end)
+common.wait_for_session("cancelled")
 common.equal("the text", common.text(), before)
+common.equal("the status", require("autofix").status():find("asking", 1, true), nil)
 common.done()

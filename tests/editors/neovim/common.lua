@@ -30,13 +30,36 @@ function M.client()
   return vim.lsp.get_clients({ name = "autofix", bufnr = 0 })[1]
 end
 
---- Opens the file with clangd as the source of diagnostics and with our plugin, as its documentation says.
-function M.open(path)
+--- Our plugin as its documentation says, with a user's own settings.
+function M.enable(options)
   if vim.fn.has("nvim-0.11") == 1 then
+    vim.lsp.config("autofix", options or {})
     vim.lsp.enable("autofix")
   else
-    require("autofix").setup()
+    require("autofix").setup(options)
   end
+end
+
+--- The states of all sessions in the order in which the server told them.
+M.sessions = {}
+
+local function record_sessions(client)
+  local handler = client.handlers["autofix/session"]
+  client.handlers["autofix/session"] = function(err, params, ...)
+    table.insert(M.sessions, params.state)
+    return handler(err, params, ...)
+  end
+end
+
+function M.wait_for_session(state)
+  M.wait("the session to be " .. state .. ", not " .. vim.inspect(M.sessions), function()
+    return vim.tbl_contains(M.sessions, state)
+  end)
+end
+
+--- Opens the file with clangd as the source of diagnostics and with our plugin.
+function M.open(path, options)
+  M.enable(options)
   vim.api.nvim_create_autocmd("FileType", {
     pattern = "cpp",
     callback = function()
@@ -45,12 +68,25 @@ function M.open(path)
   })
   vim.cmd("filetype on")
   vim.cmd.edit(path)
-  M.wait("the server", M.client)
+  M.wait("the server", function()
+    return M.client() and M.client().initialized
+  end)
+  record_sessions(M.client())
   M.wait("clangd's diagnostic", function()
     return #vim.diagnostic.get(0) > 0
   end)
   local diagnostic = vim.diagnostic.get(0)[1]
   vim.api.nvim_win_set_cursor(0, { diagnostic.lnum + 1, diagnostic.col })
+end
+
+--- A request of ours and its answer; what the client held back of the text's changes goes first.
+function M.ask(method, params)
+  local answers = vim.lsp.buf_request_sync(0, method, params, 30000) or {}
+  local answer = answers[M.client().id]
+  if not answer or answer.err then
+    M.fail(method .. ": " .. vim.inspect(answers))
+  end
+  return answer.result
 end
 
 --- Chooses "Auto-fix with AI: …" for the diagnostic at the cursor.

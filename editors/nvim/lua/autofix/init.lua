@@ -124,7 +124,11 @@ local function show_preview(err, result)
   for _, message in ipairs(result.messages) do
     vim.list_extend(text, { "", message.role .. ":", message.text })
   end
-  vim.lsp.util.open_floating_preview(vim.split(table.concat(text, "\n"), "\n"), "markdown", { border = "single" })
+  vim.cmd.new()
+  vim.bo.buftype = "nofile"
+  vim.bo.bufhidden = "wipe"
+  vim.api.nvim_buf_set_lines(0, 0, -1, false, vim.split(table.concat(text, "\n"), "\n"))
+  vim.bo.modifiable = false
 end
 
 -- Only what no code action offers.

@@ -1,0 +1,67 @@
+-- What other sources found arrives in our client's encoding, whatever the bytes; what we published never comes back.
+local common = dofile(vim.env.CASE_FOLDER .. "/common.lua")
+local capabilities = vim.lsp.protocol.make_client_capabilities()
+capabilities.general.positionEncodings = { "utf-16" }
+common.open("main.cpp", { capabilities = capabilities })
+local client = common.client()
+common.equal("the encoding", client.offset_encoding, "utf-16")
+
+local sent
+local notify = client.rpc.notify
+client.rpc.notify = function(method, params)
+  if method == "autofix/didChangeDiagnostics" then
+    sent = params
+  end
+  return notify(method, params)
+end
+local function of(source)
+  return vim.tbl_filter(function(diagnostic)
+    return diagnostic.source == source
+  end, sent.diagnostics)
+end
+local function offered(character)
+  local at = { line = 0, character = character }
+  local actions = common.ask("textDocument/codeAction", {
+    textDocument = { uri = vim.uri_from_bufnr(0) },
+    range = { start = at, ["end"] = at },
+    context = { diagnostics = {}, only = { "quickfix" } },
+  })
+  return vim.tbl_map(function(action)
+    return action.title
+  end, actions)
+end
+local linter = vim.api.nvim_create_namespace("linter")
+local function find(diagnostics)
+  vim.diagnostic.set(linter, 0, vim.tbl_map(function(diagnostic)
+    return vim.tbl_extend("force", { severity = 1, source = "linter", message = "odd name" }, diagnostic)
+  end, diagnostics))
+end
+
+-- é is two bytes and one unit, the face four bytes and two units: `x` is byte 14, unit 11.
+vim.api.nvim_buf_set_lines(0, 0, 1, false, { "char é😀[] = x;" })
+common.equal("the byte of x", vim.api.nvim_buf_get_lines(0, 0, 1, false)[1]:find("x", 1, true) - 1, 16)
+find({ { lnum = 0, col = 16, end_lnum = 0, end_col = 17 } })
+local range = of("linter")[1].range
+common.equal("the start", range.start.character, 13)
+common.equal("the end", range["end"].character, 14)
+common.equal("the version", sent.version, vim.lsp.util.buf_versions[0] or vim.lsp.util.buf_versions[vim.fn.bufnr()])
+common.equal("the offer at x", offered(13)[1], "Auto-fix with AI: odd name")
+common.equal("the offers elsewhere", #offered(2), 0)
+
+-- A diagnostic of text that is gone.
+local last = vim.api.nvim_buf_line_count(0)
+find({ { lnum = 0, col = 400, end_lnum = last + 5, end_col = 3 } })
+range = of("linter")[1].range
+common.equal("a column past the line", range.start.character, 15)
+common.equal("a line past the text", range["end"].character, 0)
+
+-- Failing tests that we published have a source of their own.
+vim.diagnostic.set(vim.api.nvim_create_namespace("copy"), 0, {
+  { lnum = 0, col = 0, message = "expected 0, was 1", source = "autofix tests" },
+})
+common.equal("the tests' diagnostics", #of("autofix tests"), 0)
+
+vim.diagnostic.reset(linter, 0)
+common.equal("the linter's", #of("linter"), 0)
+common.equal("the offers after all are gone", #offered(13), 0)
+common.done()

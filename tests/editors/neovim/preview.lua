@@ -1,0 +1,12 @@
+-- What would be sent, shown in a buffer; nothing is sent.
+local common = dofile(vim.env.CASE_FOLDER .. "/common.lua")
+common.open("main.cpp")
+local before = common.text()
+vim.cmd.LspAutofixPreview()
+common.wait("the preview", function()
+  return common.text():find("return lenght", 1, true) and common.text():find("to gemini", 1, true)
+end)
+common.equal("the preview's kind", vim.bo.buftype, "nofile")
+vim.cmd.bwipeout()
+common.equal("the text", common.text(), before)
+common.done()
