@@ -73,16 +73,8 @@ HttpRequest encode_model_list(const CallTarget& target) {
   return request;
 }
 
-std::vector<std::string> decode_model_list(const json& body) {
-  std::vector<std::string> models;
-  const json& list = member(body, "data");
-  if (!list.is_array()) return models;
-  for (const json& model : list) models.push_back(string_member(model, "id"));
-  return models;
-}
-
 }  // namespace
 
-const Dialect kAnthropicDialect = {encode, decode, encode_model_list, decode_model_list};
+const Dialect kAnthropicDialect = {encode, decode, encode_model_list, ids_of_data};
 
 }  // namespace autofix::providers

@@ -39,6 +39,14 @@ const Dialect& dialect(DialectKind kind) {
   return kOpenAiDialect;
 }
 
+std::vector<std::string> ids_of_data(const nlohmann::json& body) {
+  std::vector<std::string> ids;
+  const nlohmann::json& list = member(body, "data");
+  if (!list.is_array()) return ids;
+  for (const nlohmann::json& model : list) ids.push_back(string_member(model, "id"));
+  return ids;
+}
+
 std::optional<VendorError> read_error(const nlohmann::json& body) {
   // Gemini sometimes wraps the object in an array.
   const nlohmann::json& object = body.is_array() && !body.empty() ? body.front() : body;

@@ -51,6 +51,9 @@ extern const Dialect kAnthropicDialect;
 /// Empty when the body holds no error object.
 std::optional<VendorError> read_error(const nlohmann::json& body);
 
+/// The `id`s of a model list as OpenAI and Anthropic write it.
+std::vector<std::string> ids_of_data(const nlohmann::json& body);
+
 /// A 200 read by its dialect: not JSON and an error inside are failures, too.
 ProviderError malformed(std::string message, Scope scope = Scope::provider);
 
