@@ -61,7 +61,10 @@ void print_outcome(const fix::FixResult& result) {
   if (!result.attempts.empty()) say("asked:");
   print_attempts(result);
   if (!result.patch) {
-    say("autofix: " + result.message);
+    // The attempts above have said the rest of it, link by link.
+    const std::size_t heading = result.attempts.empty() ? std::string::npos : result.message.find(": ");
+    say("autofix: " +
+        (heading == std::string::npos ? result.message : result.message.substr(0, heading) + "."));
     if (!result.next_step.empty()) say("  " + result.next_step);
     return;
   }

@@ -75,6 +75,11 @@ Subject subject_of(const problems::Problem& problem, const fix::ProjectFiles& fi
   return subject;
 }
 
+/// An insertion of whole lines.
+bool is_line(const text::TextEdit& edit) {
+  return edit.begin == edit.end && edit.new_text.ends_with('\n');
+}
+
 /// All repairs of one request, file by file.
 class Collected {
  public:
@@ -88,6 +93,10 @@ class Collected {
     for (const text::TextEdit& edit : repair.edits) {
       if (std::find(edits.begin(), edits.end(), edit) == edits.end()) edits.push_back(edit);
     }
+    // Two new import lines at one place stand in alphabetic order, whatever order their problems came in.
+    std::ranges::stable_sort(edits, [](const text::TextEdit& a, const text::TextEdit& b) {
+      return a.begin != b.begin ? a.begin < b.begin : is_line(a) && is_line(b) && a.new_text < b.new_text;
+    });
     auto after = text::apply_edits(*text, edits);
     if (!after) return false;
     edits_[repair.path] = std::move(edits);

@@ -328,6 +328,16 @@ TEST_CASE("several problems become one reply, and what is left over is said") {
   CHECK(proposal->reply.summary.find("3 of 4 problems") != std::string::npos);
 }
 
+TEST_CASE("two headers at one place stand in order") {
+  const std::string text = "#include <map>\n\nstd::vector<int> v;\nstd::string s;\n";
+  const auto proposal =
+      proposed({{"a.cpp", text}}, {problem_at("a.cpp", 3, 6, "‘vector’ is not a member of ‘std’"),
+                                   problem_at("a.cpp", 4, 6, "‘string’ is not a member of ‘std’")});
+  REQUIRE(proposal);
+  CHECK(
+      proposal->reply.edits[0].replace.starts_with("#include <map>\n#include <string>\n#include <vector>\n"));
+}
+
 TEST_CASE("what it does not know, a file it cannot read and a place beyond the end are refused") {
   CHECK(repaired({{"a.py", "x = 1\n"}}, problem_at("a.py", 1, 1, "this is all wrong")) == "refused");
   CHECK(repaired({{"a.py", "x = 1\n"}}, problem_at("b.py", 1, 1, "undefined name 'os'")) == "refused");
