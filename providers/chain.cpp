@@ -36,6 +36,9 @@ ProviderError reason_of(ErrorKind kind, std::string message, std::optional<WallT
   return error;
 }
 
+/// For comparing prices: fixes are short.
+constexpr int kUsualReplyTokens = 1'000;
+
 bool holds(std::span<const std::string> names, const std::string& name) {
   return std::ranges::find(names, name) != names.end();
 }
@@ -97,7 +100,8 @@ struct Chain::Impl {
 
   mutable std::mutex mutex;
   mutable std::minstd_rand random{std::random_device{}()};
-  std::map<std::string, QuotaSnapshot> quotas;  // by pool key
+  std::map<std::string, QuotaSnapshot> quotas;    // by pool key
+  std::map<std::string, Milliseconds> latencies;  // by link
 
   Impl(std::vector<LinkConfig> link_configs, ChainOptions chain_options, ChainState& chain_state,
        const Clock& chain_clock)
@@ -113,10 +117,28 @@ struct Chain::Impl {
     return link == links.end() ? nullptr : &*link;
   }
 
+  LinkFacts facts_of(const LinkConfig& link, const Query& query) const {
+    LinkFacts known;
+    known.movable = link.dialect != DialectKind::none;
+    if (options.routing == Routing::ordered || !known.movable) return known;
+    const int output = query.estimate.output_tokens > 0 ? query.estimate.output_tokens : kUsualReplyTokens;
+    known.usd =
+        (query.estimate.input_tokens * link.usd_per_million_input + output * link.usd_per_million_output) /
+        1e6;
+    const WallTime now = clock.now().wall;
+    const Candidates open = facts.candidates(link, now);
+    if (!open.open.empty()) known.room = room(quota(pool_key(link, open.open.front())), now);
+    const std::lock_guard lock(mutex);
+    if (const auto seen = latencies.find(link.name); seen != latencies.end()) known.latency = seen->second;
+    return known;
+  }
+
   std::vector<const LinkConfig*> ordered(const Query& query) const {
     std::vector<const LinkConfig*> order;
     if (query.only.empty()) {
-      for (const LinkConfig& link : links) order.push_back(&link);
+      std::vector<LinkFacts> known;
+      for (const LinkConfig& link : links) known.push_back(facts_of(link, query));
+      for (const std::size_t at : routed(options.routing, known)) order.push_back(&links[at]);
     }
     for (const std::string& name : query.only) {
       if (const LinkConfig* link = find(name)) order.push_back(link);
@@ -387,6 +409,12 @@ struct Chain::Impl {
     std::optional<ProviderError> error;
     if (!sent.completion) error = sent.completion.error();
     if (!error || error->kind != ErrorKind::skipped) learn(link, candidate, reply, error);
+    if (!error) {
+      const std::lock_guard lock(mutex);
+      const auto seen = latencies.find(link.name);
+      latencies[link.name] = smoothed_latency(
+          seen == latencies.end() ? std::nullopt : std::optional(seen->second), sent.record.elapsed);
+    }
     sent.record.error = error;
     if (sent.completion) {
       Usage& usage = sent.completion->usage;

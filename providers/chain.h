@@ -14,6 +14,7 @@
 #include "providers/chain_state.h"
 #include "providers/clock.h"
 #include "providers/provider.h"
+#include "providers/routing.h"
 
 namespace autofix::providers {
 
@@ -93,6 +94,7 @@ struct LinkCheck {
 struct ChainOptions {
   int max_retries = 1;  ///< `retry.max`: repeats on one link for failures that a repeat can cure
   std::string ca_file;  ///< extra roots for TLS; empty: the system's
+  Routing routing = Routing::ordered;
 };
 
 /// Thread-safe: several workers ask and send at the same time.

@@ -81,6 +81,17 @@ std::optional<int> requests_left(const QuotaSnapshot& snapshot, WallTime now) {
   return snapshot.requests_remaining;
 }
 
+std::optional<double> room(const QuotaSnapshot& snapshot, WallTime now) {
+  const auto share = [](std::optional<int> left, std::optional<int> limit) -> std::optional<double> {
+    if (!left || !limit || *limit <= 0) return std::nullopt;
+    return std::clamp(static_cast<double>(*left) / *limit, 0.0, 1.0);
+  };
+  const auto requests = share(requests_left(snapshot, now), snapshot.requests_limit);
+  const auto tokens = share(tokens_left(snapshot, now), snapshot.tokens_limit);
+  if (requests && tokens) return std::min(*requests, *tokens);
+  return requests ? requests : tokens;
+}
+
 std::optional<Admission> admit(int needed_input, int output_cap, int context_window,
                                std::optional<int> tokens_per_minute) {
   int limit = context_window;

@@ -30,6 +30,9 @@ QuotaSnapshot merged(QuotaSnapshot old, const QuotaSnapshot& next);
 std::optional<int> tokens_left(const QuotaSnapshot& snapshot, WallTime now);
 std::optional<int> requests_left(const QuotaSnapshot& snapshot, WallTime now);
 
+/// The share of the scarcer limit that is left, 0 to 1; empty when no limit is known.
+std::optional<double> room(const QuotaSnapshot& snapshot, WallTime now);
+
 /// How one request is to be cut to fit.
 struct Admission {
   int max_input_tokens = 0;

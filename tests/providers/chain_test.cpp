@@ -23,7 +23,8 @@ class TestClock final : public Clock {
 };
 
 struct Setup {
-  Setup(const json& gemini_script, const json& groq_script, int gemini_keys = 1)
+  Setup(const json& gemini_script, const json& groq_script, int gemini_keys = 1,
+        Routing routing = Routing::ordered)
       : gemini(Vendor::gemini, test::fake_script(Vendor::gemini, gemini_script)),
         groq(Vendor::groq, test::fake_script(Vendor::groq, groq_script)),
         state(make_memory_chain_state()) {
@@ -36,14 +37,17 @@ struct Setup {
     for (int i = 0; i < gemini_keys; ++i) {
       first.credentials.push_back({"AIza-gemini-key-not-real-" + std::to_string(i), "test"});
     }
+    first.usd_per_million_input = 1.0;
     LinkConfig second = first;
     second.name = "groq";
     second.display_name = "Groq";
     second.dialect = DialectKind::openai;
     second.base_url = groq.base_url();
     second.models = {"model-c"};
+    second.usd_per_million_input = 0.1;
     second.credentials = {{"gsk_groq-key-not-real", "test"}};
-    chain = std::make_unique<Chain>(std::vector<LinkConfig>{first, second}, ChainOptions{}, *state, clock);
+    chain = std::make_unique<Chain>(std::vector<LinkConfig>{first, second}, ChainOptions{1, "", routing},
+                                    *state, clock);
   }
 
   struct Done {
@@ -271,6 +275,20 @@ TEST_CASE("many threads at once share what one of them learned") {
   for (std::thread& thread : threads) thread.join();
   CHECK(answered == 8);
   CHECK(setup.gemini.requests().size() == 1);
+}
+
+TEST_CASE("the faster link is asked first once both have answered") {
+  Setup setup(json::array({{{"ok", "answer"}, {"delayMs", 80}}}), kOk, 1, Routing::fastest);
+  CHECK(setup.run().trail == Trail{"gemini ok"});
+  CHECK(setup.run().trail == Trail{"groq ok"});  // it has not answered yet
+  CHECK(setup.run().trail == Trail{"groq ok"});
+  CHECK(setup.run().trail == Trail{"groq ok"});
+}
+
+TEST_CASE("the cheaper link is asked first, and the other when it fails") {
+  Setup setup(kOk, json::array({{{"ok", "answer"}}, {{"preset", "quota_per_day"}}}), 1, Routing::cheapest);
+  CHECK(setup.run().trail == Trail{"groq ok"});
+  CHECK(setup.run().trail == Trail{"groq quota_exhausted", "gemini ok"});
 }
 
 TEST_CASE("check asks for the model list and spends no completion") {

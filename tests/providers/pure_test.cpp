@@ -8,6 +8,7 @@
 #include "providers/key_id.h"
 #include "providers/quota_ledger.h"
 #include "providers/retry_policy.h"
+#include "providers/routing.h"
 #include "providers/wire_time.h"
 #include "tests/support/catch.h"
 
@@ -178,6 +179,45 @@ TEST_CASE("a request is cut to what the link takes, or is not sent") {
   CHECK(cut->max_input_tokens >= 3'000);
   CHECK(!admit(7'500, 8'192, 131'072, 8'000));
   CHECK(!admit(200'000, 8'192, 131'072, std::nullopt));
+}
+
+std::vector<std::size_t> order(Routing routing, const std::vector<LinkFacts>& links) {
+  return routed(routing, links);
+}
+
+TEST_CASE("links in the order of what is known of them") {
+  using Order = std::vector<std::size_t>;
+  const std::vector<LinkFacts> links = {
+      {true, 900ms, 0.02, 0.1}, {true, 300ms, 0.0, 0.5}, {true, 500ms, 0.01, 0.9}, {false, {}, 0.0, {}}};
+  CHECK(order(Routing::ordered, links) == Order{0, 1, 2, 3});
+  CHECK(order(Routing::fastest, links) == Order{1, 2, 0, 3});
+  CHECK(order(Routing::cheapest, links) == Order{1, 2, 0, 3});
+  CHECK(order(Routing::roomiest, links) == Order{2, 1, 0, 3});
+  // Nothing known: as configured; unknown ones are found out.
+  const std::vector<LinkFacts> fresh(3);
+  CHECK(order(Routing::fastest, fresh) == Order{0, 1, 2});
+  CHECK(order(Routing::roomiest, fresh) == Order{0, 1, 2});
+  CHECK(order(Routing::fastest, {{true, 900ms, 0, {}}, {true, {}, 0, {}}}) == Order{1, 0});
+  CHECK(order(Routing::fastest, {}).empty());
+  // What is no provider keeps its place.
+  CHECK(order(Routing::cheapest, {{true, {}, 0.5, {}}, {false, {}, 0, {}}, {true, {}, 0.1, {}}}) ==
+        Order{2, 1, 0});
+}
+
+TEST_CASE("latencies are smoothed and the room is that of the scarcer limit") {
+  CHECK(smoothed_latency(std::nullopt, 400ms) == 400ms);
+  CHECK(smoothed_latency(400ms, 800ms) == 500ms);
+  const WallTime now = at("2026-02-22T12:00:00Z");
+  QuotaSnapshot quota;
+  CHECK(!room(quota, now));
+  quota.requests_limit = 100;
+  quota.requests_remaining = 50;
+  quota.requests_reset = now + 60s;
+  CHECK(room(quota, now) == 0.5);
+  quota.tokens_limit = 1000;
+  quota.tokens_remaining = 100;
+  quota.tokens_reset = now + 60s;
+  CHECK(room(quota, now) == 0.1);
 }
 
 TEST_CASE("key ids tell keys apart and hold nothing of them") {
