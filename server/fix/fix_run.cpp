@@ -133,7 +133,7 @@ void FixRun::log_failover(const Step& step) {
 void FixRun::ask_model(const Step& step) {
   wait_for(step.wait, context_.stop);
   if (stopped()) return;
-  report(Progress::Step::asking, step.display_name, "asking " + step.display_name);
+  report(Progress::Step::asking, step.link, "asking " + step.display_name);
   const PromptLimits limits{std::min(step.max_input_tokens, parts_.options.max_context_tokens),
                             step.max_output_tokens, step.reply_format};
   const BuiltPrompt built = build_prompt(request_, files_, limits, feedback_[step.link], redactor_);
@@ -204,7 +204,7 @@ void FixRun::take_completion(const Step& step, const providers::Sent& sent, cons
 }
 
 void FixRun::ask_local(const Step& step) {
-  report(Progress::Step::asking, step.display_name, "repairing without a model");
+  report(Progress::Step::asking, step.link, "repairing without a model");
   const auto source = parts_.local_sources.find(step.link);
   const std::size_t index = result_.attempts.size();
   if (source == parts_.local_sources.end()) {

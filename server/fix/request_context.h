@@ -11,7 +11,7 @@ namespace autofix::fix {
 struct Progress {
   enum class Step { collecting, asking, checking, verifying };
   Step step = Step::collecting;
-  std::string link;     ///< display name of the link being asked; empty in other steps
+  std::string link;     ///< name of the link being asked; empty in other steps
   std::string message;  ///< one short sentence
 };
 

@@ -157,6 +157,22 @@ void expect_diagnostics_of_new_versions(ServerContext& server, const Run& run) {
   }
 }
 
+/// Most editors refuse when the text has moved on while the edit was on its way.
+void refused_by_client(const ServerContext& server, Run& run, const protocol::Outcome& outcome) {
+  if (!documents_are_unchanged(server, run)) {
+    return not_applied(run.result, "stale_document",
+                       "The document changed while the edit was on its way; the editor applied nothing.");
+  }
+  std::string why = "The editor refused the edit";
+  if (!outcome) {
+    why += ": " + outcome.error().message;
+  } else if (outcome->is_object() && outcome->contains("failureReason") &&
+             outcome->at("failureReason").is_string()) {
+    why += ": " + outcome->at("failureReason").get<std::string>();
+  }
+  not_applied(run.result, "client_refused", why + ".");
+}
+
 /// Back on the reader thread.
 void deliver(ServerContext& server, const std::shared_ptr<Run>& run) {
   const auto running = server.running.find(run->session);
@@ -182,7 +198,7 @@ void deliver(ServerContext& server, const std::shared_ptr<Run>& run) {
                  run->result.applied = true;
                  run->result.reason.clear();
                } else {
-                 not_applied(run->result, "client_refused", "The editor refused the edit.");
+                 refused_by_client(server, *run, outcome);
                }
                finish(server, *run);
              });

@@ -121,7 +121,7 @@ void register_lifecycle(protocol::MethodTable& methods, ServerContext& server) {
     initialize(server, params, std::move(reply));
   });
   methods.notification<NoParams>("initialized", [&server](NoParams) {
-    server.options.log->info("ready");
+    server.options.log->debug("ready");
     pull_configuration(server);
   });
   methods.request<NoParams>("shutdown", [&server](NoParams, ReplyOnce reply) {

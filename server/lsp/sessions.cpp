@@ -14,8 +14,8 @@ constexpr std::size_t kMostSessions = 50;
 void Sessions::begin(const std::string& id, const std::vector<problems::Problem>& problems,
                      const std::function<std::string(std::string_view path)>& uri_of) {
   if (sessions_.size() >= kMostSessions) {
-    const auto oldest = std::ranges::min_element(
-        sessions_, {}, [](const auto& entry) { return entry.second.number; });
+    const auto oldest =
+        std::ranges::min_element(sessions_, {}, [](const auto& entry) { return entry.second.number; });
     sessions_.erase(oldest);
   }
   Session& session = sessions_[id];
@@ -52,14 +52,16 @@ void Sessions::end(const std::string& id, const fix::FixResult& result) {
   if (found == sessions_.end()) return;
   Session& session = found->second;
   session.link = result.link;
-  session.summary = result.summary.empty() ? result.message : result.summary;
+  // What the fix would have done is not what happened.
+  session.summary = result.summary.empty() || result.applied == false ? result.message : result.summary;
   if (result.status == fix::Status::cancelled) return enter(id, session, "cancelled");
   if (!result.patch || result.applied == false) return enter(id, session, "failed");
   enter(id, session, result.status == fix::Status::verified ? "verified" : "awaiting_verification");
 }
 
 void Sessions::applied(const std::string& id, const std::string& uri, std::int64_t version) {
-  if (const auto found = sessions_.find(id); found != sessions_.end()) found->second.from_version[uri] = version;
+  if (const auto found = sessions_.find(id); found != sessions_.end())
+    found->second.from_version[uri] = version;
 }
 
 bool Sessions::is_settling(const Session& session) {

@@ -1,9 +1,14 @@
--- The provider never answers: cancelling leaves the text, ends the session, and asks nobody else.
+-- The provider never answers: cancelling hangs up, leaves the text, ends the session, and asks nobody else.
 local common = dofile(vim.env.CASE_FOLDER .. "/common.lua")
 common.open("main.cpp")
 local before = common.text()
 common.choose()
-common.wait_for_session("asking")
+local function happened(event)
+  common.wait(event, function()
+    return vim.uv.fs_stat(vim.env.EVENTS .. "/" .. event)
+  end)
+end
+happened("asked")
 local client = common.client()
 for id, pending in pairs(client.requests) do
   if pending.method == "workspace/executeCommand" then
@@ -14,6 +19,7 @@ for id, pending in pairs(client.requests) do
     end
   end
 end
+happened("hung_up")
 common.wait_for_session("cancelled")
 common.equal("the text", common.text(), before)
 common.equal("the status", require("autofix").status():find("asking", 1, true), nil)

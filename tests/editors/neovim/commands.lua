@@ -1,5 +1,5 @@
--- The buffer's commands: what would be sent is shown, a chosen provider is asked alone, a fix is tried again. A user's
--- own on_attach changes none of it, nor does a plugin that is loaded after the file.
+-- The buffer's commands: a chosen provider is asked alone, a fix is tried again. A user's own on_attach changes
+-- none of it, nor does a plugin that is loaded after the file.
 local common = dofile(vim.env.CASE_FOLDER .. "/common.lua")
 local autofix = require("autofix")
 local attached = false
@@ -9,12 +9,19 @@ vim.notify = function(message)
 end
 vim.cmd("filetype on")
 vim.cmd.edit("main.cpp")
-common.open("main.cpp", {
+local options = {
   on_attach = function()
     attached = true
   end,
-})
-common.equal("the user's own on_attach", attached, true)
+}
+-- From 0.11 on it is Neovim that sees to buffers that are open.
+if vim.fn.has("nvim-0.11") == 0 then
+  common.enable(options)
+  common.wait("the server in a buffer that was open before", function()
+    return attached
+  end)
+end
+common.open("main.cpp", options)
 
 local function wait_for_status(wanted)
   common.wait(wanted .. ", not " .. autofix.status(), function()
@@ -22,18 +29,6 @@ local function wait_for_status(wanted)
   end)
 end
 wait_for_status("autofix: Gemini")
-
-vim.cmd("LspAutofixPreview")
-local shown = function()
-  for _, window in ipairs(vim.api.nvim_list_wins()) do
-    if vim.api.nvim_win_get_config(window).relative ~= "" then
-      return table.concat(vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(window), 0, -1, false), "\n")
-    end
-  end
-end
-common.wait("the preview", shown)
-common.equal("the preview's first words", vim.startswith(shown(), "to gemini "), true)
-common.equal("the text in the preview", shown():find("return lenght;", 1, true) ~= nil, true)
 
 vim.cmd("LspAutofixProvider nobody")
 common.wait("the refusal", function()

@@ -100,7 +100,6 @@ function M.choose()
 end
 
 function M.done()
-  vim.lsp.stop_client(vim.lsp.get_clients())
   vim.cmd("qall!")
 end
 

@@ -2,11 +2,10 @@
 local M = {}
 
 local function command()
-  if vim.fn.has("nvim-0.11") == 1 and vim.lsp.config.autofix then
-    return vim.lsp.config.autofix.cmd[1]
-  end
   local client = vim.lsp.get_clients({ name = "autofix" })[1]
-  return client and client.config.cmd[1] or "autofix"
+  local config = vim.fn.has("nvim-0.11") == 1 and vim.lsp.config.autofix or (client and client.config)
+  -- `cmd` may be a function.
+  return config and type(config.cmd) == "table" and config.cmd[1] or "autofix"
 end
 
 local function check_links(binary)
@@ -17,11 +16,12 @@ local function check_links(binary)
   end
   local usable = false
   for _, link in ipairs(links) do
-    if link.reachable then
+    -- A server that refuses the key was reached, too: then there is a message.
+    if link.reachable and link.message == vim.NIL then
       usable = true
       vim.health.ok(link.provider .. " answers")
     else
-      vim.health.info(link.provider .. ": " .. tostring(link.message))
+      vim.health.info(link.provider .. ": " .. (link.message ~= vim.NIL and link.message or link.state))
     end
   end
   if not usable then

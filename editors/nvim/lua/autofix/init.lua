@@ -25,15 +25,25 @@ local function request(client, method, params, handler, bufnr)
   end
 end
 
+-- Not vim.lsp.util.character_offset: 0.10 compares the byte with the line's length in units there, and names the
+-- end of a line too early.
+local function units(text, byte, encoding)
+  if encoding == "utf-8" then
+    return byte
+  elseif vim.fn.has("nvim-0.11") == 1 then
+    return vim.str_utfindex(text, encoding, byte, false)
+  end
+  local utf32, utf16 = vim.str_utfindex(text, byte)
+  return encoding == "utf-16" and utf16 or utf32
+end
+
 --- A diagnostic of any source in LSP's form. Made from Neovim's own byte positions: what other servers sent
 --- (user_data.lsp) counts in their encoding, not in ours.
 function M.to_lsp(bufnr, diagnostic, encoding)
-  local last = vim.api.nvim_buf_line_count(bufnr) - 1
   local function position(line, byte)
-    if line > last then
-      return { line = line, character = 0 }
-    end
-    return { line = line, character = vim.lsp.util.character_offset(bufnr, line, byte, encoding) }
+    -- It may speak of text that is gone.
+    local text = vim.api.nvim_buf_get_lines(bufnr, line, line + 1, false)[1] or ""
+    return { line = line, character = units(text, math.min(byte, #text), encoding) }
   end
   return {
     range = {
@@ -81,32 +91,53 @@ end
 
 local state = { link = "", session = "" }
 
---- For a status line: the link that would be asked, or what a fix is doing.
-function M.status()
-  if state.session ~= "" then
-    return "autofix: " .. state.session
-  end
-  return state.link ~= "" and "autofix: " .. state.link or ""
-end
-
 local handlers = {
-  ["autofix/status"] = function(_, params)
+  ["autofix/status"] = function(_, status)
+    if not status then
+      return
+    end
     state.link = "no link"
-    for _, link in ipairs(params.links) do
-      if link.state == "ready" then
+    for _, link in ipairs(status.links) do
+      if link.provider == status.provider or (status.provider == "auto" and link.state == "ready") then
         state.link = link.name
         break
       end
     end
     vim.cmd.redrawstatus()
   end,
-  ["autofix/session"] = function(_, params)
-    local busy = vim.tbl_contains({ "analyzing", "asking", "verifying" }, params.state)
-    state.session = busy and (params.state .. (params.provider and " " .. params.provider or "")) or ""
-    state.last = params.sessionId
+  ["autofix/session"] = function(_, session)
+    local busy = vim.tbl_contains({ "analyzing", "asking", "verifying" }, session.state)
+    state.session = busy and (session.state .. (session.provider and " " .. session.provider or "")) or ""
+    state.last = session.sessionId
     vim.cmd.redrawstatus()
   end,
 }
+
+-- Neovim compares only the first document's version, never version 0, and says "applied" also of an edit that it
+-- skipped. What is typed reaches the server up to 150 ms late: only here is it known that an edit was made for
+-- another text.
+handlers["workspace/applyEdit"] = function(err, params, ctx)
+  for _, change in ipairs(params.edit.documentChanges or {}) do
+    local document = change.textDocument
+    local now = document and vim.lsp.util.buf_versions[vim.uri_to_bufnr(document.uri)]
+    if now and type(document.version) == "number" and now ~= document.version then
+      return { applied = false, failureReason = "the document changed meanwhile" }
+    end
+  end
+  return vim.lsp.handlers["workspace/applyEdit"](err, params, ctx)
+end
+
+--- For a status line: the link that would be asked, or what a fix is doing. The server tells changes only, so the
+--- first use asks.
+function M.status()
+  local client = not state.asked and clients()[1]
+  if client and client.initialized then
+    state.asked = true
+    request(client, "autofix/status", vim.empty_dict(), handlers["autofix/status"])
+  end
+  local text = state.session ~= "" and state.session or state.link
+  return text ~= "" and "autofix: " .. text or ""
+end
 
 local function execute(client, command, argument, handler)
   request(client, "workspace/executeCommand", { command = command, arguments = { argument } }, handler or function(err)
@@ -120,7 +151,8 @@ local function show_preview(err, result)
   if err then
     return vim.notify("autofix: " .. err.message, vim.log.levels.ERROR)
   end
-  local text = { "to " .. tostring(result.provider) .. " " .. tostring(result.model), "", result.system }
+  local first = result.provider and "to " .. result.provider .. " " .. (result.model or "") or result.reason
+  local text = { first or "nobody would be asked", "", result.system }
   for _, message in ipairs(result.messages) do
     vim.list_extend(text, { "", message.role .. ":", message.text })
   end
@@ -147,12 +179,8 @@ local function add_commands(client, bufnr)
   end, { desc = "Show what would be sent" })
 end
 
-local function on_attach(client, bufnr)
-  add_commands(client, bufnr)
-  M.forward(bufnr)
-end
-
-local function watch_diagnostics()
+-- Events and not on_attach, which stays the user's own.
+local function watch()
   local group = vim.api.nvim_create_augroup("autofix", { clear = true })
   vim.api.nvim_create_autocmd("DiagnosticChanged", {
     group = group,
@@ -160,17 +188,30 @@ local function watch_diagnostics()
       M.forward(event.buf)
     end,
   })
+  vim.api.nvim_create_autocmd("LspAttach", {
+    group = group,
+    callback = function(event)
+      local client = vim.lsp.get_client_by_id(event.data.client_id)
+      if client and client.name == "autofix" then
+        add_commands(client, event.buf)
+        M.forward(event.buf)
+      end
+    end,
+  })
 end
 
 --- The client's configuration for vim.lsp.config and vim.lsp.start.
 function M.config(options)
-  watch_diagnostics()
+  watch()
   return vim.tbl_deep_extend("force", {
     name = "autofix",
     cmd = { "autofix", "--stdio" },
     root_markers = { ".autofix.json", ".git" },
     handlers = handlers,
-    on_attach = on_attach,
+    -- Neovim honours it and does not say so. Without it edits carry no version, and new files are refused.
+    capabilities = vim.tbl_deep_extend("force", vim.lsp.protocol.make_client_capabilities(), {
+      workspace = { workspaceEdit = { documentChanges = true } },
+    }),
   }, options or {})
 end
 
@@ -182,16 +223,21 @@ function M.setup(options)
     return
   end
   local config = M.config(options)
-  vim.api.nvim_create_autocmd("FileType", {
+  local function start(bufnr)
+    if vim.bo[bufnr].buftype == "" and vim.api.nvim_buf_get_name(bufnr) ~= "" then
+      -- Without a marker there is no root, as in 0.11: the folder of a single file is not a project.
+      local root = vim.fs.root(bufnr, config.root_markers)
+      vim.lsp.start(vim.tbl_extend("force", config, { root_dir = root }), { bufnr = bufnr })
+    end
+  end
+  -- BufEnter too: a file without a type has no FileType event.
+  vim.api.nvim_create_autocmd({ "FileType", "BufEnter" }, {
     group = vim.api.nvim_create_augroup("autofix_start", { clear = true }),
     callback = function(event)
-      if vim.bo[event.buf].buftype ~= "" or vim.api.nvim_buf_get_name(event.buf) == "" then
-        return
-      end
-      local root = vim.fs.root(event.buf, config.root_markers) or vim.fs.dirname(vim.api.nvim_buf_get_name(event.buf))
-      vim.lsp.start(vim.tbl_extend("force", config, { root_dir = root }), { bufnr = event.buf })
+      start(event.buf)
     end,
   })
+  vim.tbl_map(start, vim.tbl_filter(vim.api.nvim_buf_is_loaded, vim.api.nvim_list_bufs()))
 end
 
 return M
