@@ -20,7 +20,8 @@ struct Wired {
   Wired(const config::Config& config, std::shared_ptr<spdlog::logger> log,
         std::shared_ptr<providers::ChainState> shared_state)
       : state(std::move(shared_state)),
-        chain(config.chain_links(), {config.retry.max, "", providers::routing_named(config.routing)}, *state, clock),
+        chain(config.chain_links(), {config.retry.max, "", providers::routing_named(config.routing)}, *state,
+              clock),
         engine(chain, local_sources(), clock, std::move(log), options_of(config)) {}
 
   static std::map<std::string, std::unique_ptr<fix::FixSource>> local_sources() {

@@ -1,6 +1,6 @@
 // What became of each fix, told to the client as autofix/session: analyzing, asking, verifying, then
-// awaiting_verification until the next diagnostics or test results of its problems settle it. Used on the reader
-// thread only.
+// awaiting_verification until the next diagnostics or test results of its problems settle it. Used on the
+// reader thread only.
 #pragma once
 
 #include <cstdint>

@@ -56,7 +56,9 @@ Rig::Rig(const Files& files, const json& gemini_script, const json& groq_script,
   for (const auto& [path, bytes] : files) write(path, bytes);
 }
 
-std::string Rig::read(const std::string& path) const { return bytes_of(project_ / path); }
+std::string Rig::read(const std::string& path) const {
+  return bytes_of(project_ / path);
+}
 
 void Rig::write(const std::string& path, const std::string& bytes) const {
   fs::create_directories((project_ / path).parent_path());

@@ -1,5 +1,5 @@
-// One project, two stand-ins (Gemini and Groq) and a user's configuration that points at them: what end-to-end
-// tests run the real binary in. Nothing of the machine's own set-up takes part.
+// One project, two stand-ins (Gemini and Groq) and a user's configuration that points at them: what
+// end-to-end tests run the real binary in. Nothing of the machine's own set-up takes part.
 #pragma once
 
 #include <map>
@@ -20,7 +20,8 @@ using Files = std::map<std::string, std::string>;
 
 class Rig {
  public:
-  /// `gemini` and `groq` are scripts as fake_script reads them; an empty script leaves the link without a key.
+  /// `gemini` and `groq` are scripts as fake_script reads them; an empty script leaves the link without a
+  /// key.
   Rig(const Files& files, const nlohmann::json& gemini, const nlohmann::json& groq,
       const nlohmann::json& more_config = nlohmann::json::object());
 

@@ -15,7 +15,8 @@ inline constexpr const char* kFixedRoutes =
 inline Files task_api() {
   return {{"app/__init__.py", ""},
           {"app/models.py",
-           "class Task:\n    def __init__(self, title):\n        self.title = title\n        self.done = False\n"},
+           "class Task:\n    def __init__(self, title):\n        self.title = title\n        self.done = "
+           "False\n"},
           {"app/routes.py", kRoutes},
           {"tests/test_routes.py",
            "from app.routes import create_task\n\n\ndef test_create_task():\n"
@@ -36,7 +37,8 @@ title = 'write'
 &gt;       task = models.Task(title)
 E       NameError: name 'models' is not defined
 
-)" + project + R"(/app/routes.py:5: NameError</failure></testcase></testsuite></testsuites>)";
+)" + project +
+         R"(/app/routes.py:5: NameError</failure></testcase></testsuite></testsuites>)";
 }
 
 inline std::string fix_reply() {
