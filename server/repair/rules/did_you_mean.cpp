@@ -2,6 +2,8 @@
 // a similar name exists" and the pair `.` and `->`.
 #include <algorithm>
 #include <array>
+#include <utility>
+#include <vector>
 
 #include "server/problems/text_scan.h"
 #include "server/repair/rule.h"
@@ -33,6 +35,39 @@ std::string_view suggestion_of(std::string_view message) {
     if (is_name(name)) return name;
   }
   return {};
+}
+
+/// Levenshtein's distance.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t corner = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t same = corner + (a[i - 1] == b[j - 1] ? 0 : 1);
+      corner = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, same}));
+    }
+  }
+  return row.back();
+}
+
+/// Of the names that the message puts into quotes the one that is most like the right one: the others say
+/// where it was looked for, as `module 'os' has no attribute 'pth'` does. Empty when two are equally like it.
+std::string_view misspelt(const std::vector<std::string_view>& names, std::string_view right) {
+  const std::size_t part = right.find_last_of(":.");
+  const std::string_view last = part == std::string_view::npos ? right : right.substr(part + 1);
+  std::string_view best;
+  std::size_t least = std::string_view::npos;
+  for (const std::string_view name : names) {
+    if (name == right || !is_identifier(name) || name == best) continue;
+    const std::size_t apart = distance(name, last);
+    if (apart == least) best = {};
+    if (apart < least) {
+      least = apart;
+      best = name;
+    }
+  }
+  return best;
 }
 
 /// The span of the wrong name on the place's line; nothing when it is not the only one.
@@ -92,11 +127,10 @@ std::optional<Repair> did_you_mean(const Subject& subject) {
   std::vector<std::string_view> wrong = quoted_names(spoken.substr(0, spoken.find("id you mean")));
   const std::vector<std::string_view> own = quoted_names(subject.problem.message);
   wrong.insert(wrong.end(), own.begin(), own.end());
+  const std::string_view name = misspelt(wrong, right);
+  if (name.empty()) return std::nullopt;
   for (const Place& place : subject.places) {
-    for (const std::string_view name : wrong) {
-      if (name == right || !is_identifier(name)) continue;
-      const auto span = span_of(place, name);
-      if (!span) continue;
+    if (const auto span = span_of(place, name)) {
       return Repair{"did-you-mean",
                     place.path,
                     {{span->begin, span->end, std::string(right)}},

@@ -82,6 +82,19 @@ TEST_CASE("the name at the place is meant, not another one on the line") {
         "refused");
 }
 
+TEST_CASE("of the names in a message the misspelt one is meant") {
+  CHECK(repaired({{"a.py", "x = os.pth.join(a)\n"}},
+                 problem_at("a.py", 1, 1,
+                            "AttributeError: module 'os' has no attribute 'pth'. Did you mean: 'path'?")) ==
+        "x = os.path.join(a)\n");
+  CHECK(repaired({{"a.ts", "task.titel\n"}},
+                 problem_at("a.ts", 1, 6,
+                            "Property 'titel' does not exist on type 'Task'. Did you mean 'title'?")) ==
+        "task.title\n");
+  CHECK(repaired({{"a.py", "aaa = bbb\n"}},
+                 problem_at("a.py", 1, 1, "'aaa' or 'bbb'? did you mean 'ccc'?")) == "refused");
+}
+
 TEST_CASE("a suggestion that is no name is not taken") {
   CHECK(repaired({{"a.cpp", "x = 1;\n"}},
                  problem_at("a.cpp", 1, 1, "did you mean to declare 'x' in a for loop?")) == "refused");
