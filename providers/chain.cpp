@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "providers/budget_record.h"
 #include "providers/circuit_breaker.h"
 #include "providers/classify.h"
 #include "providers/dialects/dialect.h"
@@ -13,20 +14,18 @@
 #include "providers/json_body.h"
 #include "providers/key_id.h"
 #include "providers/link_state.h"
+#include "providers/link_transitions.h"
 #include "providers/local_discovery.h"
+#include "providers/network_fingerprint.h"
 #include "providers/quota_ledger.h"
-#include "providers/retry_policy.h"
 
 namespace autofix::providers {
 namespace {
 
 using namespace std::chrono_literals;
 
-/// What is left of a deadline must be enough for an answer, or waiting was for nothing.
-constexpr auto kLeastForAnswer = 5s;
-/// A provider's hint longer than this is no reason to wait while another link is open.
-constexpr auto kLongestHint = 2s;
-constexpr auto kForever = 24h * 365 * 10;
+/// A lease outlives its request by this, so that a slow machine does not lose one that is still needed.
+constexpr auto kLeaseMargin = 10s;
 
 ProviderError reason_of(ErrorKind kind, std::string message, std::optional<WallTime> retry_at = {}) {
   ProviderError error;
@@ -36,56 +35,19 @@ ProviderError reason_of(ErrorKind kind, std::string message, std::optional<WallT
   return error;
 }
 
-/// For comparing prices: fixes are short.
-constexpr int kUsualReplyTokens = 1'000;
-
-bool holds(std::span<const std::string> names, const std::string& name) {
-  return std::ranges::find(names, name) != names.end();
+Sent not_sent(const Step& step, ProviderError why) {
+  Sent sent{tl::unexpected(std::move(why)), {}, false};
+  sent.record.link = step.link;
+  sent.record.model = step.model;
+  sent.record.key_id = step.key_id;
+  sent.record.error = sent.completion.error();
+  return sent;
 }
 
-/// This request's history with one link.
-struct History {
-  int sent = 0;
-  int repeats = 0;  ///< of failures that a repeat may cure
-  bool shrunk = false;
-  const Tried* last = nullptr;
-  std::vector<const Tried*> failed;
-};
-
-History history_of(std::span<const Tried> tried, const std::string& link) {
-  History history;
-  for (const Tried& entry : tried) {
-    if (entry.link != link) continue;
-    history.last = &entry;
-    if (!entry.sent) continue;
-    ++history.sent;
-    if (!entry.error) continue;
-    history.failed.push_back(&entry);
-    if (worth_repeating(*entry.error)) ++history.repeats;
-    if (entry.error->kind == ErrorKind::too_large)
-      history.shrunk = history.shrunk || history.failed.size() > 1;
-  }
-  return history;
-}
-
-/// Whether this request already learned that the key or the model cannot be used.
-bool was_refused(const History& history, const Candidate& candidate) {
-  return std::ranges::any_of(history.failed, [&](const Tried* entry) {
-    const bool same_key = entry->key_id == candidate.key_id;
-    const bool same_model = entry->model == candidate.model;
-    switch (entry->error->kind) {
-      case ErrorKind::quota_exhausted:
-      case ErrorKind::rate_limited:
-      case ErrorKind::billing:
-        return same_key && same_model;
-      case ErrorKind::auth_failed:
-        return same_key;
-      case ErrorKind::model_gone:
-        return same_model;
-      default:
-        return false;
-    }
-  });
+std::int64_t prompt_tokens(const Prompt& prompt) {
+  std::int64_t tokens = estimate_tokens(prompt.system) + estimate_tokens(prompt.reply_schema);
+  for (const Message& message : prompt.messages) tokens += estimate_tokens(message.text);
+  return tokens;
 }
 
 }  // namespace
@@ -93,57 +55,27 @@ bool was_refused(const History& history, const Candidate& candidate) {
 struct Chain::Impl {
   std::vector<LinkConfig> links;
   ChainOptions options;
-  ChainState& state;
+  ChainDocuments& documents;
   const Clock& clock;
   HttpClient http;
-  LinkState facts;
 
   mutable std::mutex mutex;
-  mutable std::minstd_rand random{std::random_device{}()};
-  std::map<std::string, QuotaSnapshot> quotas;    // by pool key
-  std::map<std::string, Milliseconds> latencies;  // by link
+  mutable std::mt19937_64 random{std::random_device{}()};
+  /// Failures of this machine's own network: nobody else's business, and over as soon as anything answers.
+  mutable std::map<std::string, BreakerState> network;
+  mutable std::string network_seen;
 
-  Impl(std::vector<LinkConfig> link_configs, ChainOptions chain_options, ChainState& chain_state,
+  Impl(std::vector<LinkConfig> link_configs, ChainOptions chain_options, ChainDocuments& chain_documents,
        const Clock& chain_clock)
       : links(std::move(link_configs)),
         options(std::move(chain_options)),
-        state(chain_state),
+        documents(chain_documents),
         clock(chain_clock),
-        http(options.ca_file),
-        facts(state) {}
+        http(options.ca_file) {}
 
   const LinkConfig* find(const std::string& name) const {
     const auto link = std::ranges::find(links, name, &LinkConfig::name);
     return link == links.end() ? nullptr : &*link;
-  }
-
-  LinkFacts facts_of(const LinkConfig& link, const Query& query) const {
-    LinkFacts known;
-    known.movable = link.dialect != DialectKind::none;
-    if (options.routing == Routing::ordered || !known.movable) return known;
-    const int output = query.estimate.output_tokens > 0 ? query.estimate.output_tokens : kUsualReplyTokens;
-    known.usd =
-        (query.estimate.input_tokens * link.usd_per_million_input + output * link.usd_per_million_output) /
-        1e6;
-    const WallTime now = clock.now().wall;
-    const Candidates open = facts.candidates(link, now);
-    if (!open.open.empty()) known.room = room(quota(pool_key(link, open.open.front())), now);
-    const std::lock_guard lock(mutex);
-    if (const auto seen = latencies.find(link.name); seen != latencies.end()) known.latency = seen->second;
-    return known;
-  }
-
-  std::vector<const LinkConfig*> ordered(const Query& query) const {
-    std::vector<const LinkConfig*> order;
-    if (query.only.empty()) {
-      std::vector<LinkFacts> known;
-      for (const LinkConfig& link : links) known.push_back(facts_of(link, query));
-      for (const std::size_t at : routed(options.routing, known)) order.push_back(&links[at]);
-    }
-    for (const std::string& name : query.only) {
-      if (const LinkConfig* link = find(name)) order.push_back(link);
-    }
-    return order;
   }
 
   double roll() const {
@@ -151,294 +83,190 @@ struct Chain::Impl {
     return std::uniform_real_distribution<double>(0.0, 1.0)(random);
   }
 
-  QuotaSnapshot quota(const std::string& pool_key) const {
+  std::string new_lease_id() const {
     const std::lock_guard lock(mutex);
-    const auto known = quotas.find(pool_key);
-    return known == quotas.end() ? QuotaSnapshot{} : known->second;
+    return std::to_string(random()) + std::to_string(random());
   }
 
-  static Step step_for(Step::Action action, const LinkConfig& link) {
-    Step step;
-    step.action = action;
-    step.link = link.name;
-    step.display_name = link.display_name;
-    return step;
+  LinkRecord record_of(const LinkConfig& link) const {
+    const std::string key = document_key(link.name);
+    return parse_link_record(documents.read({&key, 1}).front());
   }
 
-  static Step pass_over(const LinkConfig& link, ProviderError reason) {
-    Step step = step_for(Step::Action::pass_over, link);
-    step.reason = std::move(reason);
-    return step;
+  std::optional<double> usd_left(const std::string& document, WallTime now) const {
+    if (!options.usd_per_day) return std::nullopt;
+    return std::max(0.0, *options.usd_per_day - committed(parse_budget(document, now)));
   }
 
-  /// Fits the request into what the candidate takes, or says why it does not.
-  tl::expected<Step, ProviderError> admitted(const LinkConfig& link, const Candidate& candidate,
-                                             const Query& query, Now now) const {
-    const std::string pool = pool_key(link, candidate);
-    auto per_minute = state.tokens_per_minute(pool);
-    if (!per_minute) per_minute = link.tokens_per_minute;
-    const int cap = query.estimate.output_tokens > 0
-                        ? std::min(query.estimate.output_tokens, link.max_output_tokens)
-                        : link.max_output_tokens;
-    const auto room = admit(query.estimate.input_tokens, cap, link.context_window, per_minute);
-    if (!room) {
-      const int limit = per_minute ? std::min(*per_minute, link.context_window) : link.context_window;
-      return tl::unexpected(reason_of(
-          ErrorKind::too_large, "the request needs about " + std::to_string(query.estimate.input_tokens) +
-                                    " tokens, this link takes " + std::to_string(limit)));
+  std::optional<WallTime> network_closed(const std::string& link, WallTime now) const {
+    const std::lock_guard lock(mutex);
+    const auto known = network.find(link);
+    if (known == network.end() || phase_at(known->second, now) != BreakerState::Phase::open) return {};
+    // Another network, another chance.
+    if (std::string here = network_fingerprint(); here != network_seen) {
+      network.clear();
+      return {};
     }
-    const QuotaSnapshot known = quota(pool);
-    if (requests_left(known, now.wall) == 0) {
-      return tl::unexpected(reason_of(ErrorKind::quota_exhausted,
-                                      "no request is left by the provider's own count",
-                                      known.requests_reset));
-    }
-    if (const auto left = tokens_left(known, now.wall); left && *left < query.estimate.input_tokens) {
-      return tl::unexpected(reason_of(ErrorKind::rate_limited,
-                                      std::to_string(*left) + " tokens are left of this minute's",
-                                      known.tokens_reset));
-    }
-    Step step = step_for(Step::Action::send, link);
-    step.model = candidate.model;
-    step.key_id = candidate.key_id;
-    step.max_input_tokens = room->max_input_tokens;
-    step.max_output_tokens = room->max_output_tokens;
-    step.reply_format = link.reply_format;
-    return step;
-  }
-
-  /// Nothing: the link has been asked and has failed in a way that the attempts tell already.
-  std::optional<Step> consider(const LinkConfig& link, const Query& query, Now now, bool staying) const {
-    if (link.dialect == DialectKind::none) return step_for(Step::Action::local, link);
-    if (link.needs_key && link.credentials.empty()) {
-      return pass_over(link, reason_of(ErrorKind::no_key, link.missing_key_reason));
-    }
-    const History history = history_of(query.tried, link.name);
-    const std::optional<Block> closed = facts.block("provider/" + link.name, now.wall);
-    if (closed && history.sent == 0)
-      return pass_over(link, reason_of(closed->reason, closed->message, closed->until));
-    if (closed) return std::nullopt;
-
-    Milliseconds wait{0};
-    if (history.last != nullptr && history.last->error && !staying) {
-      const ProviderError& error = *history.last->error;
-      if (!history.last->sent) return std::nullopt;
-      switch (error.kind) {
-        case ErrorKind::quota_exhausted:
-        case ErrorKind::rate_limited:
-        case ErrorKind::auth_failed:
-        case ErrorKind::billing:
-        case ErrorKind::model_gone:
-          break;  // another key or model may be open
-        case ErrorKind::too_large:
-          if (!error.tokens_limit || history.shrunk) return std::nullopt;
-          break;
-        default: {
-          if (!worth_repeating(error) || history.repeats > options.max_retries) return std::nullopt;
-          if (total_repeats(query) > 2 * options.max_retries) return std::nullopt;
-          if (error.retry_at && *error.retry_at - now.wall > kLongestHint) return std::nullopt;
-          wait = backoff(history.repeats - 1, kTransientBackoff, roll());
-          if (error.retry_at) {
-            wait = std::max(wait, std::chrono::ceil<Milliseconds>(*error.retry_at - now.wall));
-          }
-          if (now.steady + wait + kLeastForAnswer > query.deadline) return std::nullopt;
-        }
-      }
-    } else if (history.last != nullptr && !staying && !history.last->error) {
-      return std::nullopt;  // it answered, and the caller did not ask to stay
-    }
-
-    const BreakerState breaker = state.breaker(link.name);
-    if (phase_at(breaker, now.wall) == BreakerState::Phase::open && history.sent == 0) {
-      return pass_over(link, reason_of(ErrorKind::circuit_open,
-                                       "it kept failing and is left alone for a while", breaker.open_until));
-    }
-    Candidates found = facts.candidates(link, now.wall);
-    // What was refused once in this request stays refused, also when the provider says `Retry-After: 0`.
-    std::erase_if(found.open, [&](const Candidate& candidate) { return was_refused(history, candidate); });
-    if (found.open.empty()) {
-      if (history.sent > 0) return std::nullopt;
-      return pass_over(link, found.reason);
-    }
-    auto step = admitted(link, found.open.front(), query, now);
-    if (!step) {
-      if (history.sent > 0 && !staying) return std::nullopt;
-      return pass_over(link, step.error());
-    }
-    step->wait = wait;
-    return std::move(*step);
-  }
-
-  static int total_repeats(const Query& query) {
-    return static_cast<int>(std::ranges::count_if(query.tried, [](const Tried& entry) {
-      return entry.sent && entry.error && worth_repeating(*entry.error);
-    }));
-  }
-
-  /// When everything was blocked: the link that opens first, if the deadline leaves time for its answer.
-  std::optional<Step> wait_for_earliest(const std::vector<const LinkConfig*>& order, const Query& query,
-                                        Now now) const {
-    const LinkConfig* best = nullptr;
-    WallTime opens = WallTime::max();
-    for (const LinkConfig* link : order) {
-      const History history = history_of(query.tried, link->name);
-      if (history.last == nullptr || !history.last->error || !history.last->error->retry_at) continue;
-      const ProviderError& error = *history.last->error;
-      if (error.kind != ErrorKind::rate_limited && error.kind != ErrorKind::quota_exhausted) continue;
-      // Once is patience, twice is a loop.
-      if (history.sent > 1 || *error.retry_at >= opens) continue;
-      best = link;
-      opens = *error.retry_at;
-    }
-    if (best == nullptr) return std::nullopt;
-    const auto wait = std::max(Milliseconds{0}, std::chrono::ceil<Milliseconds>(opens - now.wall));
-    if (now.steady + wait + kLeastForAnswer > query.deadline) return std::nullopt;
-    const Candidates then = facts.candidates(*best, now.wall + wait);
-    if (then.open.empty()) return std::nullopt;
-    auto step = admitted(*best, then.open.front(), query, {now.wall + wait, now.steady + wait});
-    if (!step) return std::nullopt;
-    step->wait = wait;
-    return std::move(*step);
-  }
-
-  /// Blocked by breakers alone: an explicit request probes the first link at once, so that a laptop that
-  /// comes back online works on the first click.
-  bool only_breakers_block(const std::vector<const LinkConfig*>& order, const Query& query, Now now) const {
-    if (std::ranges::any_of(query.tried, &Tried::sent)) return false;
-    return std::ranges::none_of(order, [&](const LinkConfig* link) {
-      if (link->dialect == DialectKind::none || holds(query.done, link->name)) return false;
-      const auto step = consider(*link, query, now, false);
-      return step && step->action == Step::Action::send;
-    });
+    return known->second.open_until;
   }
 
   Step next(const Query& query) const {
     const Now now = clock.now();
-    if (!query.stay_on.empty()) {
-      if (const LinkConfig* link = find(query.stay_on)) {
-        if (auto step = consider(*link, query, now, true)) return *step;
-      }
-    }
-    const std::vector<const LinkConfig*> order = ordered(query);
-    for (const LinkConfig* link : order) {
-      if (holds(query.done, link->name)) continue;
-      auto step = consider(*link, query, now, false);
-      if (!step) continue;
-      const bool broken = step->reason && step->reason->kind == ErrorKind::circuit_open;
-      if (broken && only_breakers_block(order, query, now)) {
-        const Candidates found = facts.candidates(*link, now.wall);
-        if (!found.open.empty()) {
-          if (auto probe = admitted(*link, found.open.front(), query, now)) return *probe;
-        }
-      }
-      return *step;
-    }
-    for (const std::string& name : query.only) {
-      if (find(name) == nullptr && !holds(query.done, name)) {
-        Step step;
-        step.action = Step::Action::pass_over;
-        step.link = name;
-        step.display_name = name;
-        step.reason = reason_of(ErrorKind::skipped, "no link has this name");
-        return step;
-      }
-    }
-    if (auto step = wait_for_earliest(order, query, now)) return *step;
-    return {};
+    std::vector<std::string> keys;
+    for (const LinkConfig& link : links) keys.push_back(document_key(link.name));
+    keys.emplace_back(kBudgetKey);
+    const std::vector<std::string> texts = documents.read(keys);
+    std::vector<std::optional<LinkRecord>> records(links.size());
+
+    Knowledge known;
+    known.links = links;
+    known.routing = options.routing;
+    known.max_retries = options.max_retries;
+    known.record = [&](const LinkConfig& link) -> const LinkRecord& {
+      const auto at = static_cast<std::size_t>(&link - links.data());
+      if (!records[at]) records[at] = parse_link_record(texts[at]);
+      return *records[at];
+    };
+    known.network_closed = [&](const LinkConfig& link) { return network_closed(link.name, now.wall); };
+    known.roll = [&] { return roll(); };
+    known.usd_left = usd_left(texts.back(), now.wall);
+    known.now = now;
+    return select(known, query);
   }
 
-  /// What one call says of the times to come. A cancelled one says nothing.
-  void learn(const LinkConfig& link, const Candidate& candidate, const HttpReply& reply,
-             const std::optional<ProviderError>& error) {
-    if (error && error->kind == ErrorKind::cancelled) return;
+  /// What the request holds of limits and money while it is under way.
+  struct Reservation {
+    Wish wish;
+    double usd = 0.0;
+  };
+
+  std::optional<ProviderError> reserve_all(const LinkConfig& link, const Reservation& held, WallTime now) {
+    if (options.usd_per_day && held.usd > 0) {
+      bool fits = false;
+      documents.update(kBudgetKey, [&](std::string_view document) {
+        BudgetRecord record = parse_budget(document, now);
+        fits = hold(record, {held.wish.lease_id, held.wish.lease_until, held.usd}, *options.usd_per_day);
+        return fits ? write_budget(record) : std::string(document);
+      });
+      if (!fits) return reason_of(ErrorKind::skipped, "today's budget is spent (budget.usdPerDay)");
+    }
+    std::optional<ProviderError> refused;
+    documents.update(document_key(link.name), [&](std::string_view document) {
+      LinkRecord record = parse_link_record(document);
+      refused = reserve(record, link, held.wish, now);
+      return refused ? std::string(document) : write_link_record(record);
+    });
+    if (refused) pay(held, 0.0, now);
+    return refused;
+  }
+
+  void pay(const Reservation& held, double usd, WallTime now) {
+    if (!options.usd_per_day || held.usd <= 0) return;
+    documents.update(kBudgetKey, [&](std::string_view document) {
+      BudgetRecord record = parse_budget(document, now);
+      spend(record, held.wish.lease_id, usd);
+      return write_budget(record);
+    });
+  }
+
+  /// What one call says of the times to come.
+  void learn(const LinkConfig& link, const Ending& ending) {
     const WallTime now = clock.now().wall;
-    const std::string pool = pool_key(link, candidate);
-    if (const QuotaSnapshot seen = read_quota_headers(reply.headers, now); reply.status != 0) {
+    const double random_number = roll();
+    {
       const std::lock_guard lock(mutex);
-      quotas[pool] = merged(quotas[pool], seen);
-      if (seen.tokens_limit) state.set_tokens_per_minute(pool, *seen.tokens_limit);
+      if (!ending.error) {
+        network.clear();
+      } else if (ending.error->scope == Scope::network) {
+        network[link.name] = after_failure(network[link.name], now, random_number);
+        network_seen = network_fingerprint();
+      }
     }
-    if (!error) {
-      state.set_breaker(link.name, after_success(state.breaker(link.name), now));
-      return;
-    }
-    if (counts_for_breaker(*error)) {
-      state.set_breaker(link.name, after_failure(state.breaker(link.name), now, roll()));
-    }
-    const Block block{error->kind, error->retry_at.value_or(now + kForever), error->message};
-    switch (error->kind) {
-      case ErrorKind::auth_failed:
-        state.set_block(
-            error->scope == Scope::credential ? credential_key(candidate) : "provider/" + link.name, block);
-        break;
-      case ErrorKind::billing:
-        state.set_block(credential_key(candidate), block);
-        break;
-      case ErrorKind::quota_exhausted:
-      case ErrorKind::rate_limited:
-        state.set_block(pool, block);
-        break;
-      case ErrorKind::model_gone:
-        state.set_block(model_key(link, candidate.model), block);
-        break;
-      case ErrorKind::too_large:
-        if (error->tokens_limit) state.set_tokens_per_minute(pool, *error->tokens_limit);
-        break;
-      default:
-        break;
-    }
+    documents.update(document_key(link.name), [&](std::string_view document) {
+      LinkRecord record = parse_link_record(document);
+      settle(record, link, ending, now, random_number);
+      return write_link_record(record);
+    });
   }
 
-  Sent send(const Step& step, const Prompt& prompt, std::stop_token stop, SteadyTime deadline) {
-    Sent sent{tl::unexpected(reason_of(ErrorKind::skipped, "no link has this name")), {}};
-    sent.record.link = step.link;
-    sent.record.model = step.model;
-    sent.record.key_id = step.key_id;
-    const LinkConfig* known = find(step.link);
-    if (known == nullptr) return sent;
-    LinkConfig link = *known;
-    const SteadyTime begin = clock.now().steady;
-    Candidate candidate{step.model, step.key_id, ""};
+  Reservation reservation_for(const LinkConfig& link, const Step& step, const Prompt& prompt,
+                              SteadyTime deadline) const {
+    const Now now = clock.now();
+    Reservation held;
+    held.wish.candidate = {step.model, step.key_id, ""};
     for (const Credential& credential : link.credentials) {
-      if (key_id(credential.value) == step.key_id) candidate.key = credential.value;
+      if (key_id(credential.value) == step.key_id) held.wish.candidate.key = credential.value;
     }
+    const std::int64_t input = prompt_tokens(prompt);
+    held.wish.tokens = input + step.max_output_tokens;
+    held.wish.lease_id = new_lease_id();
+    const auto longest = std::min<SteadyTime::duration>(link.timeouts.total, deadline - now.steady);
+    held.wish.lease_until = now.wall + std::chrono::duration_cast<Milliseconds>(longest) + kLeaseMargin;
+    held.wish.despite_breaker = step.despite_breaker;
+    held.usd = most_cost(link, input, step.max_output_tokens);
+    return held;
+  }
+
+  Sent send(const Step& step, const Prompt& prompt, const std::stop_token& stop, SteadyTime deadline) {
+    const LinkConfig* link = find(step.link);
+    if (link == nullptr) return not_sent(step, reason_of(ErrorKind::skipped, "no link has this name"));
+    const Reservation held = reservation_for(*link, step, prompt, deadline);
+    const Now begin = clock.now();
+    if (auto refused = reserve_all(*link, held, begin.wall)) return not_sent(step, std::move(*refused));
+
+    Sent sent{tl::unexpected(ProviderError{}), {}, true};
+    sent.record.link = step.link;
+    sent.record.key_id = step.key_id;
     HttpReply reply;
-    sent.completion = call(link, candidate, step, prompt, stop, deadline, reply);
-    sent.record.elapsed = std::chrono::duration_cast<Milliseconds>(clock.now().steady - begin);
-    sent.record.model = candidate.model;
-    std::optional<ProviderError> error;
-    if (!sent.completion) error = sent.completion.error();
-    if (!error || error->kind != ErrorKind::skipped) learn(link, candidate, reply, error);
-    if (!error) {
-      const std::lock_guard lock(mutex);
-      const auto seen = latencies.find(link.name);
-      latencies[link.name] = smoothed_latency(
-          seen == latencies.end() ? std::nullopt : std::optional(seen->second), sent.record.elapsed);
-    }
-    sent.record.error = error;
+    std::string model = step.model;
+    sent.completion = call(*link, held.wish.candidate, model, step, prompt, stop, deadline, reply);
+    sent.record.elapsed = std::chrono::duration_cast<Milliseconds>(clock.now().steady - begin.steady);
+    sent.record.model = model;
+
+    Ending ending;
+    ending.candidate = held.wish.candidate;
+    ending.lease_id = held.wish.lease_id;
+    ending.elapsed = sent.record.elapsed;
+    ending.headers = std::move(reply.headers);
     if (sent.completion) {
       Usage& usage = sent.completion->usage;
-      usage.cost_usd = (static_cast<double>(usage.input_tokens) * link.usd_per_million_input +
-                        static_cast<double>(usage.output_tokens) * link.usd_per_million_output) /
-                       1e6;
+      usage.cost_usd = most_cost(*link, usage.input_tokens, usage.output_tokens);
       sent.record.usage = usage;
+      ending.tokens = usage.input_tokens + usage.output_tokens;
+    } else {
+      sent.record.error = ending.error = sent.completion.error();
+      // What was cut off may have been worked on for a while; an error has cost nothing.
+      const bool unknown = reply.status == 0 || reply.status == 200;
+      ending.tokens = unknown ? held.wish.tokens : 0;
     }
+    if (ending.error && ending.error->kind == ErrorKind::skipped) {
+      documents.update(document_key(link->name), [&](std::string_view document) {
+        LinkRecord record = parse_link_record(document);
+        give_back(record, *link, ending.candidate, ending.lease_id, clock.now().wall);
+        return write_link_record(record);
+      });
+    } else {
+      learn(*link, ending);
+    }
+    pay(held, sent.record.usage.cost_usd, clock.now().wall);
     return sent;
   }
 
-  tl::expected<Completion, ProviderError> call(LinkConfig& link, Candidate& candidate, const Step& step,
-                                               const Prompt& prompt, const std::stop_token& stop,
-                                               SteadyTime deadline, HttpReply& reply) {
-    if (link.base_url.empty()) {
+  tl::expected<Completion, ProviderError> call(const LinkConfig& link, const Candidate& candidate,
+                                               std::string& model, const Step& step, const Prompt& prompt,
+                                               const std::stop_token& stop, SteadyTime deadline,
+                                               HttpReply& reply) {
+    std::string base_url = link.base_url;
+    if (base_url.empty()) {
       auto found = find_local_server(http, stop, deadline);
       if (!found) return tl::unexpected(found.error());
-      link.base_url = found->base_url;
-      if (candidate.model.empty()) candidate.model = found->model;
+      base_url = found->base_url;
+      if (model.empty()) model = found->model;
     }
-    CallTarget target{link.name, candidate.model, candidate.key, step.max_output_tokens, link.temperature};
+    CallTarget target{link.name, model, candidate.key, step.max_output_tokens, link.temperature};
     if (target.max_output_tokens <= 0) target.max_output_tokens = prompt.max_output_tokens;
     const HttpRequest request = dialect(link.dialect).encode(target, prompt);
-    auto answer = http.send(link.base_url, request, link.timeouts, stop, deadline);
+    auto answer = http.send(base_url, request, link.timeouts, stop, deadline);
     if (!answer) return tl::unexpected(answer.error());
     reply = std::move(*answer);
     return read_response(link.dialect, reply, clock.now().wall, candidate.key);
@@ -462,21 +290,27 @@ struct Chain::Impl {
       blocked(reason_of(ErrorKind::no_key, link.missing_key_reason));
       return status;
     }
-    const Candidates found = facts.candidates(link, now);
+    const LinkRecord record = record_of(link);
+    const Candidates found = candidates(record, link, now);
+    Candidate shown;
     if (!found.open.empty()) {
-      status.model = found.open.front().model;
-      const QuotaSnapshot known = quota(pool_key(link, found.open.front()));
-      status.requests_remaining = requests_left(known, now);
-      status.tokens_remaining = tokens_left(known, now);
+      shown = found.open.front();
+      status.model = shown.model;
+    } else if (!link.credentials.empty()) {
+      shown = {status.model, key_id(link.credentials.front().value), ""};
     }
-    const BreakerState breaker = state.breaker(link.name);
-    if (const auto closed = facts.block("provider/" + link.name, now)) {
-      blocked(reason_of(closed->reason, closed->message, closed->until));
-    } else if (found.open.empty()) {
+    if (const auto pool = record.pools.find(pool_key(record, link, shown, now)); pool != record.pools.end()) {
+      status.requests_remaining = requests_left(pool->second, now);
+      status.tokens_remaining = tokens_left(pool->second, now);
+      status.resets_at = next_reset(pool->second, now);
+    }
+    if (found.open.empty()) {
       blocked(found.reason);
-    } else if (phase_at(breaker, now) == BreakerState::Phase::open) {
+    } else if (phase_at(record.breaker, now) == BreakerState::Phase::open) {
       blocked(reason_of(ErrorKind::circuit_open, "it kept failing and is left alone for a while",
-                        breaker.open_until));
+                        record.breaker.open_until));
+    } else if (const auto until = network_closed(link.name, now)) {
+      blocked(reason_of(ErrorKind::circuit_open, "this machine could not reach it", *until));
     }
     return status;
   }
@@ -532,8 +366,9 @@ struct Chain::Impl {
   }
 };
 
-Chain::Chain(std::vector<LinkConfig> links, ChainOptions options, ChainState& state, const Clock& clock)
-    : impl_(std::make_unique<Impl>(std::move(links), std::move(options), state, clock)) {}
+Chain::Chain(std::vector<LinkConfig> links, ChainOptions options, ChainDocuments& documents,
+             const Clock& clock)
+    : impl_(std::make_unique<Impl>(std::move(links), std::move(options), documents, clock)) {}
 
 Chain::~Chain() = default;
 
@@ -542,7 +377,7 @@ Step Chain::next(const Query& query) const {
 }
 
 Sent Chain::send(const Step& step, const Prompt& prompt, std::stop_token stop, SteadyTime deadline) {
-  return impl_->send(step, prompt, std::move(stop), deadline);
+  return impl_->send(step, prompt, stop, deadline);
 }
 
 std::vector<LinkStatus> Chain::status() const {

@@ -5,8 +5,8 @@
 //   open --time is up--> half open: one real request --ok--> closed, --failure--> open, twice as long
 #pragma once
 
-#include "providers/chain_state.h"
 #include "providers/clock.h"
+#include "providers/link_record.h"
 
 namespace autofix::providers {
 

@@ -69,14 +69,26 @@ std::optional<WallTime> header_reset(const Case& row) {
 
 ProviderError gemini_quota(Case& row) {
   const auto any = [&](std::string_view part) {
-    return std::ranges::any_of(row.vendor.quota_ids,
-                               [&](const std::string& id) { return id.find(part) != std::string::npos; });
+    return std::ranges::any_of(row.vendor.violations, [&](const QuotaViolation& violation) {
+      return violation.id.find(part) != std::string::npos;
+    });
   };
+  row.error.violations = row.vendor.violations;
+  // A limit of nothing: this project has no such quota, today and tomorrow.
+  const bool none_at_all =
+      std::ranges::any_of(row.vendor.violations,
+                          [](const QuotaViolation& violation) { return violation.limit == 0; }) ||
+      has(row.words, {"limit: 0,", "limit: 0 ", "limit: 0\n"});
+  if (none_at_all) return row.until(ErrorKind::quota_exhausted, Scope::pool, row.now + kDay);
   const auto hint = row.hinted_delay();
   if (any("PerDay")) {
-    const WallTime reset =
-        hint && *hint >= 1h ? retry_time(row.now, *hint) : next_midnight_los_angeles(row.now);
-    return row.until(ErrorKind::quota_exhausted, Scope::pool, reset);
+    const WallTime midnight = next_midnight_los_angeles(row.now);
+    if (hint && *hint >= 1h) {
+      return row.until(ErrorKind::quota_exhausted, Scope::pool, retry_time(row.now, *hint));
+    }
+    // The delay is that of the minute's limit, most times; one request may find out.
+    if (hint && row.now + *hint < midnight) row.error.probe_at = retry_time(row.now, *hint);
+    return row.until(ErrorKind::quota_exhausted, Scope::pool, midnight);
   }
   const WallTime reset = retry_time(row.now, hint.value_or(kUnknownThrottle));
   const bool per_minute = any("PerMinute");
@@ -140,6 +152,8 @@ ProviderError client_error(Case& row) {
 }
 
 ProviderError server_error(Case& row, ErrorKind kind) {
+  row.error.loading = row.reply.status == 503 && has(row.words, {"loading model", "model is loading"});
+  if (row.error.loading) return row.as(kind, Scope::request);
   if (const auto hint = row.hinted_delay()) row.error.retry_at = retry_time(row.now, *hint);
   return row.as(kind, Scope::provider);
 }

@@ -66,6 +66,12 @@ std::string_view name_of(ErrorKind kind);
 /// pool, one key, or this machine's own network.
 enum class Scope { request, provider, pool, credential, model, network };
 
+/// A limit that a provider named when it refused: Gemini's `quotaId` and `quotaValue`.
+struct QuotaViolation {
+  std::string id;
+  std::optional<std::int64_t> limit;
+};
+
 struct ProviderError {
   ErrorKind kind = ErrorKind::connection;
   int http_status = 0;               ///< 0 when no response came
@@ -73,6 +79,9 @@ struct ProviderError {
   Scope scope = Scope::request;
   std::string message;              ///< for people; never holds a key
   std::optional<int> tokens_limit;  ///< too_large: the limit that the provider named, in tokens
+  std::vector<QuotaViolation> violations;
+  std::optional<WallTime> probe_at;  ///< from then on one request may find out whether `retry_at` is true
+  bool loading = false;              ///< overloaded: the server is up, and its model is on its way
 };
 
 /// One HTTP request that was sent.

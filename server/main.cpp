@@ -12,22 +12,29 @@ namespace {
 
 /// An engine and what it borrows. Several of one process share what is known of providers.
 struct Wired {
-  std::shared_ptr<providers::ChainState> state;
+  std::shared_ptr<providers::ChainDocuments> documents;
   providers::SystemClock clock;
   providers::Chain chain;
   fix::FixEngine engine;
 
   Wired(const config::Config& config, std::shared_ptr<spdlog::logger> log,
-        std::shared_ptr<providers::ChainState> shared_state)
-      : state(std::move(shared_state)),
-        chain(config.chain_links(), {config.retry.max, "", providers::routing_named(config.routing)}, *state,
-              clock),
+        std::shared_ptr<providers::ChainDocuments> shared)
+      : documents(std::move(shared)),
+        chain(config.chain_links(), chain_options(config), *documents, clock),
         engine(chain, local_sources(), clock, std::move(log), options_of(config)) {}
 
   static std::map<std::string, std::unique_ptr<fix::FixSource>> local_sources() {
     std::map<std::string, std::unique_ptr<fix::FixSource>> sources;
     sources.emplace("offline", repair::make_offline_source());
     return sources;
+  }
+
+  static providers::ChainOptions chain_options(const config::Config& config) {
+    providers::ChainOptions options;
+    options.max_retries = config.retry.max;
+    options.routing = providers::routing_named(config.routing);
+    options.usd_per_day = config.budget.usd_per_day;
+    return options;
   }
 
   static fix::EngineOptions options_of(const config::Config& config) {
@@ -45,9 +52,9 @@ struct Wired {
 };
 
 config::MakeEngine engine_maker() {
-  std::shared_ptr<providers::ChainState> state = providers::make_memory_chain_state();
-  return [state](const config::Config& config, std::shared_ptr<spdlog::logger> log) {
-    const auto wired = std::make_shared<Wired>(config, std::move(log), state);
+  std::shared_ptr<providers::ChainDocuments> documents = providers::make_memory_chain_documents();
+  return [documents](const config::Config& config, std::shared_ptr<spdlog::logger> log) {
+    const auto wired = std::make_shared<Wired>(config, std::move(log), documents);
     return std::shared_ptr<fix::FixEngine>(wired, &wired->engine);
   };
 }

@@ -1,5 +1,6 @@
 #include "providers/dialects/dialect.h"
 
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "providers/json_body.h"
@@ -7,6 +8,15 @@
 
 namespace autofix::providers {
 namespace {
+
+/// protobuf writes 64-bit numbers as strings.
+std::optional<std::int64_t> quota_value(const nlohmann::json& violation) {
+  const std::string text = string_member(violation, "quotaValue");
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size() || value < 0) return {};
+  return value;
+}
 
 void read_details(const nlohmann::json& details, VendorError& error) {
   if (!details.is_array()) return;
@@ -19,7 +29,7 @@ void read_details(const nlohmann::json& details, VendorError& error) {
     if (!violations.is_array()) continue;
     for (const auto& violation : violations) {
       if (std::string id = string_member(violation, "quotaId"); !id.empty())
-        error.quota_ids.push_back(std::move(id));
+        error.violations.push_back({std::move(id), quota_value(violation)});
     }
   }
 }

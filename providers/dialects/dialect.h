@@ -31,7 +31,7 @@ struct VendorError {
   std::string code;                         ///< OpenAI's code, Gemini's reason in `details`
   int status = 0;                           ///< Gemini repeats the HTTP status here; else 0
   std::optional<Milliseconds> retry_delay;  ///< Gemini's RetryInfo
-  std::vector<std::string> quota_ids;       ///< Gemini's QuotaFailure
+  std::vector<QuotaViolation> violations;   ///< Gemini's QuotaFailure
 };
 
 struct Dialect {

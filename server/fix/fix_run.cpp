@@ -138,6 +138,8 @@ void FixRun::ask_model(const Step& step) {
                             step.max_output_tokens, step.reply_format};
   const BuiltPrompt built = build_prompt(request_, files_, limits, feedback_[step.link], redactor_);
   const providers::Sent sent = parts_.chain.send(step, built.prompt, context_.stop, request_.budget.deadline);
+  if (!sent.sent) return lose_race(step, sent.completion.error());
+  lost_races_.erase(step.link);
   const providers::Usage& used = sent.completion ? sent.completion->usage : sent.record.usage;
   result_.usage.input_tokens += used.input_tokens;
   result_.usage.output_tokens += used.output_tokens;
@@ -150,6 +152,14 @@ void FixRun::ask_model(const Step& step) {
   } else {
     take_completion(step, sent, built);
   }
+}
+
+void FixRun::lose_race(const Step& step, const providers::ProviderError& reason) {
+  // Once, the chain may know another key by now; twice, there is nothing left.
+  if (lost_races_.insert(step.link).second) return;
+  Step over = step;
+  over.reason = reason;
+  pass_over(over);
 }
 
 void FixRun::take_failure(const Step& step, const providers::Sent& sent) {

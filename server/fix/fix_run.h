@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -43,6 +44,8 @@ class FixRun {
   void pass_over(const providers::Step& step);
   void ask_model(const providers::Step& step);
   void ask_local(const providers::Step& step);
+  /// Another request took what was left of the link between the chain's word and the sending.
+  void lose_race(const providers::Step& step, const providers::ProviderError& reason);
   void take_failure(const providers::Step& step, const providers::Sent& sent);
   void take_completion(const providers::Step& step, const providers::Sent& sent, const BuiltPrompt& built);
   /// A round of this link is used up: stay for another with what went wrong, or leave the link.
@@ -77,6 +80,7 @@ class FixRun {
   std::vector<providers::Tried> tried_;
   std::vector<std::string> done_;
   std::string stay_on_;
+  std::set<std::string> lost_races_;
   std::map<std::string, std::vector<Feedback>> feedback_;  // by link: one for each round it has used up
 
   struct Failover {

@@ -7,7 +7,7 @@ namespace {
 
 using protocol::Json;
 
-Json optional_number(const std::optional<int>& number) {
+Json optional_number(const std::optional<std::int64_t>& number) {
   return number ? Json(*number) : Json(nullptr);
 }
 

@@ -50,15 +50,12 @@ class TwoVendors {
 
 /// Remembers nothing, so that every round asks A again: that is what is timed here, and what the real state
 /// prevents.
-class Forgetful final : public providers::ChainState {
+class Forgetful final : public providers::ChainDocuments {
  public:
-  std::optional<providers::Block> block(const std::string&) const override { return std::nullopt; }
-  void set_block(const std::string&, const providers::Block&) override {}
-  void clear_block(const std::string&) override {}
-  providers::BreakerState breaker(const std::string&) const override { return {}; }
-  void set_breaker(const std::string&, const providers::BreakerState&) override {}
-  std::optional<int> tokens_per_minute(const std::string&) const override { return std::nullopt; }
-  void set_tokens_per_minute(const std::string&, int) override {}
+  std::vector<std::string> read(std::span<const std::string> keys) const override {
+    return std::vector<std::string>(keys.size());
+  }
+  std::string update(const std::string&, const Change& change) override { return change({}); }
 };
 
 std::vector<providers::LinkConfig> two_links(const TwoVendors& vendors) {

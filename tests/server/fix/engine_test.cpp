@@ -81,7 +81,7 @@ struct Rig {
     auto log =
         std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(log_text));
     log->set_pattern("%v");
-    state = providers::make_memory_chain_state();
+    state = providers::make_memory_chain_documents();
     chain = std::make_unique<providers::Chain>(std::move(links), providers::ChainOptions{}, *state, clock);
     engine =
         std::make_unique<FixEngine>(*chain, std::move(sources), clock, std::move(log), std::move(options));
@@ -103,7 +103,7 @@ struct Rig {
 
   std::ostringstream log_text;
   providers::SystemClock clock;
-  std::unique_ptr<providers::ChainState> state;
+  std::unique_ptr<providers::ChainDocuments> state;
   std::unique_ptr<providers::Chain> chain;
   std::unique_ptr<FixEngine> engine;
   RequestContext context{"session-1", {}, {}};
