@@ -26,6 +26,10 @@ using namespace std::chrono_literals;
 
 /// A lease outlives its request by this, so that a slow machine does not lose one that is still needed.
 constexpr auto kLeaseMargin = 10s;
+/// Of so many requests, one may be doubled.
+constexpr int kOneInSoMany = 10;
+/// Requests left in a window; a free key's day is less.
+constexpr std::int64_t kPlenty = 50;
 
 ProviderError reason_of(ErrorKind kind, std::string message, std::optional<WallTime> retry_at = {}) {
   ProviderError error;
@@ -64,6 +68,8 @@ struct Chain::Impl {
   /// Failures of this machine's own network: nobody else's business, and over as soon as anything answers.
   mutable std::map<std::string, BreakerState> network;
   mutable std::string network_seen;
+  int requests = 0;  ///< sent by this process
+  int doubled = 0;
 
   Impl(std::vector<LinkConfig> link_configs, ChainOptions chain_options, ChainDocuments& chain_documents,
        const Clock& chain_clock)
@@ -132,6 +138,45 @@ struct Chain::Impl {
     known.usd_left = usd_left(texts.back(), now.wall);
     known.now = now;
     return select(known, query);
+  }
+
+  std::optional<Milliseconds> hedge_delay(const Step& step) const {
+    const LinkConfig* link = find(step.link);
+    if (link == nullptr || step.despite_breaker) return std::nullopt;
+    {
+      const std::lock_guard lock(mutex);
+      if ((doubled + 1) * kOneInSoMany > requests) return std::nullopt;
+    }
+    return slow_answer(record_of(*link));
+  }
+
+  std::optional<Step> hedge(const Query& query) {
+    Query rest = query;
+    std::vector<std::string> done(query.done.begin(), query.done.end());
+    for (std::size_t at = 0; at < links.size(); ++at) {
+      rest.done = done;
+      Step step = next(rest);
+      if (step.action == Step::Action::give_up || step.action == Step::Action::local) return std::nullopt;
+      const LinkConfig* link = find(step.link);
+      if (step.action == Step::Action::send && link != nullptr && step.wait == 0ms &&
+          !is_scarce(*link, step)) {
+        const std::lock_guard lock(mutex);
+        ++doubled;
+        return step;
+      }
+      done.push_back(step.link);
+    }
+    return std::nullopt;
+  }
+
+  /// Doubled requests must not take what the user's next one needs.
+  bool is_scarce(const LinkConfig& link, const Step& step) const {
+    const WallTime now = clock.now().wall;
+    const LinkRecord record = record_of(link);
+    const auto pool = record.pools.find(pool_key(record, link, {step.model, step.key_id, ""}, now));
+    if (pool == record.pools.end()) return false;
+    const auto left = requests_left(pool->second, now);
+    return (left && *left < kPlenty) || room(pool->second, now).value_or(1.0) < 0.5;
   }
 
   /// What the request holds of limits and money while it is under way.
@@ -214,6 +259,10 @@ struct Chain::Impl {
     const Now begin = clock.now();
     if (auto refused = reserve_all(*link, held, begin.wall)) return not_sent(step, std::move(*refused));
 
+    {
+      const std::lock_guard lock(mutex);
+      ++requests;
+    }
     Sent sent{tl::unexpected(ProviderError{}), {}, true};
     sent.record.link = step.link;
     sent.record.key_id = step.key_id;
@@ -378,6 +427,23 @@ Step Chain::next(const Query& query) const {
 
 Sent Chain::send(const Step& step, const Prompt& prompt, std::stop_token stop, SteadyTime deadline) {
   return impl_->send(step, prompt, stop, deadline);
+}
+
+std::optional<Milliseconds> Chain::hedge_delay(const Step& step) const {
+  return impl_->hedge_delay(step);
+}
+
+std::optional<Step> Chain::hedge(const Query& query) {
+  return impl_->hedge(query);
+}
+
+std::vector<std::string> Chain::first_models(std::span<const std::string> only) const {
+  std::vector<std::string> models;
+  for (const LinkConfig& link : impl_->links) {
+    const bool wanted = only.empty() || std::ranges::find(only, link.name) != only.end();
+    if (wanted && !link.models.empty()) models.push_back(link.models.front());
+  }
+  return models;
 }
 
 std::vector<LinkStatus> Chain::status() const {

@@ -69,6 +69,15 @@ class Chain {
 
   Step next(const Query& query) const;
 
+  /// When a second link should be asked beside this step's: its usual slowest (95th percentile) answer time.
+  /// Empty when too little is known, or when one request in ten has been doubled already.
+  std::optional<Milliseconds> hedge_delay(const Step& step) const;
+  /// The step of the second link; empty where none is open or its quota is scarce. Counts as a doubling.
+  std::optional<Step> hedge(const Query& query);
+
+  /// The models that the links of `only` (empty: of the chain) would be asked with first, in order.
+  std::vector<std::string> first_models(std::span<const std::string> only) const;
+
   /// Reserves what the request takes, sends it once and records what it taught. A stop closes the socket
   /// within 100 ms, and a cancelled call teaches nothing. Never throws.
   Sent send(const Step& step, const Prompt& prompt, std::stop_token stop, SteadyTime deadline);

@@ -10,18 +10,45 @@ namespace autofix::fix {
 
 FixEngine::FixEngine(providers::Chain& chain, std::map<std::string, std::unique_ptr<FixSource>> local_sources,
                      const providers::Clock& clock, std::shared_ptr<spdlog::logger> log,
-                     EngineOptions options)
+                     EngineOptions options, EngineMemory memory)
     : chain_(chain),
       local_sources_(std::move(local_sources)),
       clock_(clock),
       log_(std::move(log)),
-      options_(std::move(options)) {}
+      options_(std::move(options)),
+      memory_(std::move(memory)) {}
+
+namespace {
+
+LoggedFix logged(const FixResult& result, providers::WallTime at, providers::Milliseconds elapsed) {
+  LoggedFix fix;
+  fix.at = at;
+  fix.status = result.status;
+  fix.link = result.link;
+  fix.cached = result.cached;
+  fix.elapsed = elapsed;
+  for (const Attempt& attempt : result.attempts) {
+    fix.attempts.push_back({attempt.link, attempt.model, attempt.outcome, attempt.http_status,
+                            attempt.elapsed, attempt.usage, attempt.sent});
+  }
+  return fix;
+}
+
+}  // namespace
 
 FixEngine::~FixEngine() = default;
 
 FixResult FixEngine::run(const RequestContext& context, const FixRequest& request, Verifier* verifier) {
   try {
-    return FixRun(context, request, verifier, {chain_, local_sources_, clock_, *log_, options_}).run();
+    const providers::Now begin = clock_.now();
+    FixResult result =
+        FixRun(context, request, verifier, {chain_, local_sources_, clock_, *log_, options_, memory_}).run();
+    if (memory_.log && !result.attempts.empty()) {
+      const providers::Now end = clock_.now();
+      const auto elapsed = std::chrono::duration_cast<providers::Milliseconds>(end.steady - begin.steady);
+      memory_.log->record(logged(result, end.wall, elapsed));
+    }
+    return result;
   } catch (const std::exception& fault) {
     log_->error("a fix ended by an unexpected error: {}", fault.what());
     FixResult result;

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "providers/chain.h"
+#include "server/fix/fix_cache.h"
+#include "server/fix/fix_log.h"
 #include "server/fix/fix_request.h"
 #include "server/fix/fix_result.h"
 #include "server/fix/fix_source.h"
@@ -26,6 +28,8 @@ struct EngineOptions {
   bool redact = true;                        ///< `privacy.redact`
   std::vector<std::string> secrets;    ///< the process's own keys: never in a prompt, whatever `redact` says
   bool verification_required = false;  ///< `verify.mode` = required
+  bool hedge = false;                  ///< `hedge.enabled`
+  std::chrono::days cache_ttl{30};     ///< `cache.ttlDays`
 };
 
 /// What would be sent, as `autofix preview` and `autofix.showPrompt` print it.
@@ -37,12 +41,19 @@ struct Preview {
   providers::Prompt prompt;
 };
 
-/// Thread-safe: runs of several workers share only the chain.
+/// What outlives a run; either may be null.
+struct EngineMemory {
+  std::shared_ptr<FixCache> cache;
+  std::shared_ptr<FixLog> log;
+};
+
+/// Thread-safe: runs of several workers share only the chain and the memory.
 class FixEngine {
  public:
   /// `local_sources`: the links that are not HTTP, by name (`offline`).
   FixEngine(providers::Chain& chain, std::map<std::string, std::unique_ptr<FixSource>> local_sources,
-            const providers::Clock& clock, std::shared_ptr<spdlog::logger> log, EngineOptions options);
+            const providers::Clock& clock, std::shared_ptr<spdlog::logger> log, EngineOptions options,
+            EngineMemory memory = {});
   ~FixEngine();
 
   /// Never throws, never changes a file. `verifier` may be null.
@@ -51,6 +62,7 @@ class FixEngine {
   /// The first request that run() would send, redacted; no network.
   Preview preview(const FixRequest& request) const;
 
+  const EngineMemory& memory() const { return memory_; }
   const providers::Chain& chain() const { return chain_; }
   providers::Chain& chain() { return chain_; }
 
@@ -60,6 +72,7 @@ class FixEngine {
   const providers::Clock& clock_;
   std::shared_ptr<spdlog::logger> log_;
   EngineOptions options_;
+  EngineMemory memory_;
 };
 
 }  // namespace autofix::fix

@@ -51,6 +51,8 @@ struct Attempt {
   std::optional<providers::WallTime> retry_at;
   providers::Milliseconds elapsed{0};
   std::string message;
+  bool sent = false;  ///< an HTTP request went out
+  providers::Usage usage;
 };
 
 struct FixResult {
@@ -66,8 +68,9 @@ struct FixResult {
   Verification verification;
   providers::Usage usage;
   std::string session_id;
-  std::string message;    ///< for people, when there is no fix: cause
-  std::string next_step;  ///< for people: what to do about it
+  std::vector<std::string> notices;  ///< for people, each once: a retired model and what takes its place
+  std::string message;               ///< for people, when there is no fix: cause
+  std::string next_step;             ///< for people: what to do about it
 };
 
 }  // namespace autofix::fix

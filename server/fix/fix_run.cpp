@@ -1,8 +1,6 @@
 #include "server/fix/fix_run.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <spdlog/spdlog.h>
 
 #include "server/fix/check_patch.h"
@@ -23,15 +21,6 @@ std::string words(Outcome outcome) {
   return text;
 }
 
-/// Returns early when `stop` is requested.
-void wait_for(providers::Milliseconds time, const std::stop_token& stop) {
-  if (time.count() <= 0) return;
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_for(lock, stop, time, [] { return false; });
-}
-
 std::string joined(const std::vector<LocateError>& errors) {
   std::string out;
   for (const LocateError& error : errors) {
@@ -41,11 +30,11 @@ std::string joined(const std::vector<LocateError>& errors) {
   return out;
 }
 
+}  // namespace
+
 std::string first_line(std::string_view text) {
   return std::string(text.substr(0, text.find('\n')));
 }
-
-}  // namespace
 
 FixRun::FixRun(const RequestContext& context, const FixRequest& request, Verifier* verifier, RunParts parts)
     : context_(context),
@@ -74,6 +63,7 @@ FixResult FixRun::run() {
   report(Progress::Step::collecting, "", "reading the project");
   files_ = collect_context(request_, parts_.options.context_exclude);
   least_input_tokens_ = least_prompt_tokens(request_, files_);
+  if (parts_.memory.cache) try_cache();
 
   for (int steps = 0; steps < kMostSteps && !accepted_ && !stopped(); ++steps) {
     if (parts_.clock.now().steady >= request_.budget.deadline) break;
@@ -98,7 +88,7 @@ FixResult FixRun::run() {
   return finish();
 }
 
-Step FixRun::next_step() const {
+providers::Query FixRun::query() const {
   providers::Query query;
   query.estimate.input_tokens = least_input_tokens_;
   query.tried = tried_;
@@ -106,7 +96,11 @@ Step FixRun::next_step() const {
   query.only = request_.only_links;
   query.stay_on = stay_on_;
   query.deadline = request_.budget.deadline;
-  return parts_.chain.next(query);
+  return query;
+}
+
+Step FixRun::next_step() const {
+  return parts_.chain.next(query());
 }
 
 void FixRun::pass_over(const Step& step) {
@@ -130,30 +124,6 @@ void FixRun::log_failover(const Step& step) {
   failed_link_.reset();
 }
 
-void FixRun::ask_model(const Step& step) {
-  wait_for(step.wait, context_.stop);
-  if (stopped()) return;
-  report(Progress::Step::asking, step.link, "asking " + step.display_name);
-  const PromptLimits limits{std::min(step.max_input_tokens, parts_.options.max_context_tokens),
-                            step.max_output_tokens, step.reply_format};
-  const BuiltPrompt built = build_prompt(request_, files_, limits, feedback_[step.link], redactor_);
-  const providers::Sent sent = parts_.chain.send(step, built.prompt, context_.stop, request_.budget.deadline);
-  if (!sent.sent) return lose_race(step, sent.completion.error());
-  lost_races_.erase(step.link);
-  const providers::Usage& used = sent.completion ? sent.completion->usage : sent.record.usage;
-  result_.usage.input_tokens += used.input_tokens;
-  result_.usage.output_tokens += used.output_tokens;
-  result_.usage.cost_usd += used.cost_usd;
-  std::optional<providers::ProviderError> error;
-  if (!sent.completion) error = sent.completion.error();
-  tried_.push_back({step.link, step.model, step.key_id, true, error});
-  if (error) {
-    take_failure(step, sent);
-  } else {
-    take_completion(step, sent, built);
-  }
-}
-
 void FixRun::lose_race(const Step& step, const providers::ProviderError& reason) {
   // Once, the chain may know another key by now; twice, there is nothing left.
   if (lost_races_.insert(step.link).second) return;
@@ -167,7 +137,9 @@ void FixRun::take_failure(const Step& step, const providers::Sent& sent) {
   Attempt& attempt = note(step, outcome_of(error.kind), error.message);
   note_error(attempt, error);
   attempt.elapsed = sent.record.elapsed;
+  attempt.sent = true;
   if (!sent.record.model.empty()) attempt.model = sent.record.model;
+  if (error.kind == ErrorKind::model_gone) notice_retired(step);
   // A local server that is not there was never part of the chain.
   if (error.kind != ErrorKind::skipped)
     failed_link_ = Failover{step.link, step.display_name, attempt.outcome};
@@ -187,6 +159,8 @@ void FixRun::take_completion(const Step& step, const providers::Sent& sent, cons
   attempt.elapsed = sent.record.elapsed;
   if (!completion.model.empty()) attempt.model = completion.model;
   attempt.http_status = 200;
+  attempt.sent = true;
+  attempt.usage = completion.usage;
 
   std::optional<Refusal> refusal;
   if (auto reply = parse_reply(completion.text, built.whole_paths); !reply) {
@@ -200,7 +174,10 @@ void FixRun::take_completion(const Step& step, const providers::Sent& sent, cons
     had_candidate_ = true;
     std::vector<std::string> allowed = built.shown_paths;
     std::ranges::move(problem_paths(), std::back_inserter(allowed));
-    refusal = consider(std::move(*restored), std::move(allowed));
+    refusal = consider(*restored, std::move(allowed));
+    // What stood for a secret is a secret again by now.
+    const bool keep = !refusal && completion.text.find(kPlaceholderPrefix) == std::string::npos;
+    if (keep) remember(*restored, step.link, result_.attempts[index].model);
   }
   if (!refusal) {
     result_.link = step.link;
@@ -211,6 +188,16 @@ void FixRun::take_completion(const Step& step, const providers::Sent& sent, cons
   result_.attempts[index].message = first_line(refusal->message);
   failed_link_ = Failover{step.link, step.display_name, refusal->outcome};
   end_round(step.link, completion.text, std::move(refusal->message));
+}
+
+void FixRun::notice_retired(const Step& step) {
+  const Step next = next_step();
+  const bool same_link = next.action == Step::Action::send && next.link == step.link;
+  std::string text = step.display_name + " no longer has the model " + step.model;
+  if (same_link) text += "; " + next.model + " takes its place";
+  text += ". Set providers." + step.link + ".model to choose.";
+  parts_.log.warn("{}", text);
+  result_.notices.push_back(std::move(text));
 }
 
 void FixRun::ask_local(const Step& step) {
@@ -234,7 +221,7 @@ void FixRun::ask_local(const Step& step) {
     had_candidate_ = true;
     std::vector<std::string> allowed = problem_paths();
     for (const ContextFile& file : files_.files) allowed.push_back(file.path);
-    refusal = consider(std::move(proposal->reply), std::move(allowed));
+    refusal = consider(proposal->reply, std::move(allowed));
   }
   if (!refusal) {
     result_.link = step.link;
@@ -248,7 +235,7 @@ void FixRun::ask_local(const Step& step) {
   leave(step.link);
 }
 
-std::optional<FixRun::Refusal> FixRun::consider(Reply reply, std::vector<std::string> allowed_paths) {
+std::optional<FixRun::Refusal> FixRun::consider(const Reply& reply, std::vector<std::string> allowed_paths) {
   report(Progress::Step::checking, "", "checking the edit");
   auto located = locate(reply, *request_.files);
   if (!located) return Refusal{Outcome::edit_failed, joined(located.error())};

@@ -23,6 +23,7 @@ struct RunParts {
   const providers::Clock& clock;
   spdlog::logger& log;
   const EngineOptions& options;
+  const EngineMemory& memory;
 };
 
 /// Used once, on one thread.
@@ -43,6 +44,17 @@ class FixRun {
   providers::Step next_step() const;
   void pass_over(const providers::Step& step);
   void ask_model(const providers::Step& step);
+  /// The link's request, and one to the next link when the first is slower than it mostly is.
+  void ask_two(const providers::Step& step, const BuiltPrompt& built, providers::Milliseconds delay);
+  BuiltPrompt prompt_for(const providers::Step& step);
+  providers::Query query() const;
+  void take(const providers::Step& step, const providers::Sent& sent, const BuiltPrompt& built);
+  /// Another link's answer came first.
+  void take_loser(const providers::Step& step, const providers::Sent& sent, const BuiltPrompt& built);
+  /// An earlier reply to the same problem is a candidate like any other.
+  void try_cache();
+  void remember(const Reply& reply, const std::string& link, const std::string& model);
+  void notice_retired(const providers::Step& step);
   void ask_local(const providers::Step& step);
   /// Another request took what was left of the link between the chain's word and the sending.
   void lose_race(const providers::Step& step, const providers::ProviderError& reason);
@@ -54,7 +66,7 @@ class FixRun {
   void log_failover(const providers::Step& step);
 
   /// Locate, check, verify. On success the result holds the fix.
-  std::optional<Refusal> consider(Reply reply, std::vector<std::string> allowed_paths);
+  std::optional<Refusal> consider(const Reply& reply, std::vector<std::string> allowed_paths);
   std::optional<Refusal> verify(Patch& patch);
   std::vector<std::string> problem_paths() const;
 
@@ -81,6 +93,7 @@ class FixRun {
   std::vector<std::string> done_;
   std::string stay_on_;
   std::set<std::string> lost_races_;
+  std::vector<std::string> cache_keys_;                    ///< in the order of the links' model families
   std::map<std::string, std::vector<Feedback>> feedback_;  // by link: one for each round it has used up
 
   struct Failover {
@@ -90,6 +103,8 @@ class FixRun {
   };
   std::optional<Failover> failed_link_;
 };
+
+std::string first_line(std::string_view text);
 
 /// One sentence per link: why it gave no fix and when it is worth trying again; and what would help.
 struct Exhaustion {

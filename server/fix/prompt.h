@@ -15,6 +15,9 @@
 
 namespace autofix::fix {
 
+/// Grows with every change that makes models answer differently: replies to older wordings are not reused.
+inline constexpr int kPromptVersion = 1;
+
 /// What one link lets a prompt be.
 struct PromptLimits {
   int max_input_tokens = 24'000;

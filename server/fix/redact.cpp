@@ -7,7 +7,7 @@
 namespace autofix::fix {
 namespace {
 
-constexpr std::string_view kOpen = "AUTOFIX_REDACTED_";
+constexpr std::string_view kOpen = kPlaceholderPrefix;
 
 bool is_token_char(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';

@@ -13,6 +13,9 @@
 
 namespace autofix::fix {
 
+/// How every placeholder begins.
+inline constexpr std::string_view kPlaceholderPrefix = "AUTOFIX_REDACTED_";
+
 /// One per request: the same secret gets the same placeholder in every text of it.
 class Redactor {
  public:
