@@ -39,6 +39,7 @@ struct LinkConfig {
   std::vector<std::string> models;      ///< default model, then fallbacks
   std::vector<Credential> credentials;  ///< in order of use; empty is `no_key` unless needs_key is false
   bool needs_key = true;
+  bool barred = false;             ///< by `privacy.allowProviders`: named in the trail, never asked
   std::string missing_key_reason;  ///< names the variables looked for and where, for `no_key`
   std::string pool;                ///< quota pool that all keys share; empty: one per key
   ReplyFormat reply_format = ReplyFormat::blocks;

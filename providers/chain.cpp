@@ -335,6 +335,10 @@ struct Chain::Impl {
       status.retry_at = reason.retry_at;
     };
     if (link.dialect == DialectKind::none) return status;
+    if (link.barred) {
+      blocked(reason_of(ErrorKind::skipped, kBarred));
+      return status;
+    }
     if (link.needs_key && link.credentials.empty()) {
       blocked(reason_of(ErrorKind::no_key, link.missing_key_reason));
       return status;
@@ -376,6 +380,10 @@ struct Chain::Impl {
     result.status = status_of(*link);
     if (link->dialect == DialectKind::none) {
       result.reachable = true;
+      return result;
+    }
+    if (link->barred) {
+      result.error = reason_of(ErrorKind::skipped, kBarred);
       return result;
     }
     if (link->needs_key && link->credentials.empty()) {
@@ -444,6 +452,12 @@ std::vector<std::string> Chain::first_models(std::span<const std::string> only) 
     if (wanted && !link.models.empty()) models.push_back(link.models.front());
   }
   return models;
+}
+
+std::vector<std::string> Chain::link_names() const {
+  std::vector<std::string> names;
+  for (const LinkConfig& link : impl_->links) names.push_back(link.name);
+  return names;
 }
 
 std::vector<LinkStatus> Chain::status() const {

@@ -82,6 +82,8 @@ class Chain {
   /// within 100 ms, and a cancelled call teaches nothing. Never throws.
   Sent send(const Step& step, const Prompt& prompt, std::stop_token stop, SteadyTime deadline);
 
+  std::vector<std::string> link_names() const;
+
   std::vector<LinkStatus> status() const;
   LinkCheck check(const std::string& link, std::stop_token stop, SteadyTime deadline);
 

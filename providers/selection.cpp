@@ -239,6 +239,7 @@ class Selection {
   /// Nothing: the link has been asked and has failed in a way that the attempts tell already.
   std::optional<Step> consider(const LinkConfig& link, bool staying) const {
     if (link.dialect == DialectKind::none) return step_for(Step::Action::local, link);
+    if (link.barred) return pass_over(link, reason_of(ErrorKind::skipped, kBarred));
     if (link.needs_key && link.credentials.empty()) {
       return pass_over(link, reason_of(ErrorKind::no_key, link.missing_key_reason));
     }

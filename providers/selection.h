@@ -16,6 +16,8 @@
 
 namespace autofix::providers {
 
+inline constexpr const char* kBarred = "privacy.allowProviders does not allow it";
+
 struct Estimate {
   int input_tokens = 0;
   int output_tokens = 0;  ///< 0: the link's own cap

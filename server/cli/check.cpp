@@ -25,22 +25,44 @@ json to_json(const providers::LinkCheck& check) {
           {"latencyMs", check.latency.count()},
           {"requestsRemaining", status.requests_remaining ? json(*status.requests_remaining) : json(nullptr)},
           {"tokensRemaining", status.tokens_remaining ? json(*status.tokens_remaining) : json(nullptr)},
+          {"resetsAt", status.resets_at ? json(fix::rfc3339(*status.resets_at)) : json(nullptr)},
           {"retryAt", status.retry_at ? json(fix::rfc3339(*status.retry_at)) : json(nullptr)},
-          {"message", check.error ? json(check.error->message) : json(nullptr)}};
+          {"message", check.error              ? json(check.error->message)
+                      : status.message.empty() ? json(nullptr)
+                                               : json(status.message)}};
 }
 
-std::string line_of(const providers::LinkCheck& check) {
+std::string quota_of(const providers::LinkStatus& status, providers::WallTime now) {
+  std::string text;
+  const auto add = [&](const std::optional<std::int64_t>& left, const char* what) {
+    if (left) text += ", " + std::to_string(*left) + " " + what + " left";
+  };
+  add(status.requests_remaining, "requests");
+  add(status.tokens_remaining, "tokens");
+  if (!text.empty() && status.resets_at) text += " (anew " + fix::from_now(*status.resets_at, now) + ")";
+  return text;
+}
+
+/// One line: what is wrong or that it works, then what is known of it.
+std::string line_of(const providers::LinkCheck& check, providers::WallTime now) {
   const providers::LinkStatus& status = check.status;
   std::string line = status.link + ": ";
+  const bool blocked = !check.error && status.state != "ready";
   if (check.error) {
     line += std::string(providers::name_of(check.error->kind)) + ": " + check.error->message;
+  } else if (blocked) {
+    line += status.state + ": " + status.message;
+    if (status.retry_at) line += " (again " + fix::from_now(*status.retry_at, now) + ")";
   } else {
     line += "ok";
+  }
+  if (!check.error || check.reachable) {
     if (!status.model.empty()) line += ", model " + status.model;
     if (check.model_listed == false) line += " (not in the provider's list)";
     if (check.latency.count() > 0) line += ", " + std::to_string(check.latency.count()) + " ms";
   }
-  for (const std::string& origin : status.key_origins) line += "\n  key from " + origin;
+  line += quota_of(status, now);
+  for (const std::string& origin : status.key_origins) line += ", key from " + origin;
   return line;
 }
 
@@ -60,9 +82,9 @@ int run_check(const Surroundings& with, const CheckOptions& options) {
     if (interrupt.token().stop_requested()) return interrupt.exit_code();
     const providers::LinkCheck check =
         engine->chain().check(link, interrupt.token(), std::chrono::steady_clock::now() + 15s);
-    usable = usable || (!check.error && check.reachable);
+    usable = usable || (!check.error && check.reachable && check.status.state == "ready");
     all.push_back(to_json(check));
-    if (!options.json) write_out(line_of(check) + "\n");
+    if (!options.json) write_out(line_of(check, std::chrono::system_clock::now()) + "\n");
   }
   if (options.json) write_out(text::dump_json(all, 2) + "\n");
   if (usable) return kOk;

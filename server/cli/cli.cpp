@@ -62,6 +62,7 @@ struct Parsed {
   ProblemOptions preview;
   ApplyOptions apply;
   CheckOptions check;
+  StatsOptions stats;
   ConfigOptions config;
   TrustOptions trust;
   bool stdio = false;
@@ -106,6 +107,17 @@ void add_subcommands(CLI::App& app, Parsed& parsed) {
                                    [&](const Surroundings& with) { return run_check(with, parsed.check); });
   check->add_option("links", parsed.check.links, "Links to test (default: the chain)")->type_name("LINK");
   check->add_flag("--json", parsed.check.json, "As JSON");
+
+  CLI::App* stats =
+      add_subcommand(app, parsed, "stats", "Requests, fallbacks, latency, tokens, cost per link",
+                     [&](const Surroundings& with) { return run_stats(with, parsed.stats); });
+  stats->add_option("--since", parsed.stats.since, "How far back: 7d, 24h, 30m")->type_name("SPAN");
+  stats->add_flag("--json", parsed.stats.json, "As JSON");
+  stats->add_flag("--prometheus", parsed.stats.prometheus, "As Prometheus reads it");
+
+  CLI::App* cache = app.add_subcommand("cache", "Earlier fixes that are tried first");
+  cache->require_subcommand(1);
+  add_subcommand(*cache, parsed, "clear", "Forget all of them", run_cache_clear);
 
   CLI::App* config =
       add_subcommand(app, parsed, "config", "Print the effective configuration",

@@ -58,6 +58,7 @@ std::string counts_text(const fix::Verification& verification) {
 }
 
 void print_outcome(const fix::FixResult& result) {
+  for (const std::string& notice : result.notices) say("autofix: " + notice);
   if (!result.attempts.empty()) say("asked:");
   print_attempts(result);
   if (!result.patch) {

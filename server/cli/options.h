@@ -50,6 +50,12 @@ struct CheckOptions {
   bool json = false;
 };
 
+struct StatsOptions {
+  std::string since = "7d";
+  bool json = false;
+  bool prometheus = false;
+};
+
 struct ConfigOptions {
   bool schema = false;
   bool json = false;

@@ -220,8 +220,9 @@ std::vector<providers::LinkConfig> Config::chain_links() const {
     if (link == links.end()) continue;
     const bool allowed = std::ranges::any_of(
         privacy.allow_providers, [&](const std::string& glob) { return fix::matches_glob(glob, name); });
+    chosen.push_back(*link);
     // The offline link sends nothing anywhere.
-    if (allowed || link->dialect == providers::DialectKind::none) chosen.push_back(*link);
+    chosen.back().barred = !allowed && link->dialect != providers::DialectKind::none;
   }
   return chosen;
 }

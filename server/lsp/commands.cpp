@@ -1,4 +1,5 @@
 // workspace/executeCommand, and the requests that do the same without the menu.
+#include <algorithm>
 #include <spdlog/spdlog.h>
 
 #include "protocol/uri.h"
@@ -35,15 +36,11 @@ void select_provider(ServerContext& server, ExecuteCommandParams params, ReplyOn
   if (!name.is_string()) return refuse(reply, "argument.provider: a link's name or \"auto\" is expected");
   const std::string wanted = name.get<std::string>();
   if (wanted != "auto") {
-    bool known = false;
-    for (const providers::LinkStatus& link : server.engine_of(server.no_folder).chain().status()) {
-      known = known || link.link == wanted;
-    }
-    for (Folder& folder : server.folders) {
-      for (const providers::LinkStatus& link : server.engine_of(folder).chain().status()) {
-        known = known || link.link == wanted;
-      }
-    }
+    const auto has = [&](Folder& folder) {
+      const std::vector<std::string> names = server.engine_of(folder).chain().link_names();
+      return std::ranges::find(names, wanted) != names.end();
+    };
+    const bool known = has(server.no_folder) || std::ranges::any_of(server.folders, has);
     if (!known) return refuse(reply, "no link of the chain is called " + wanted);
   }
   server.selected_provider = wanted == "auto" ? "" : wanted;
@@ -72,9 +69,15 @@ void show_prompt(ServerContext& server, ExecuteCommandParams params, ReplyOnce r
   start_preview(server, first_argument(params), std::move(reply));
 }
 
-/// There is no cache yet, so there is nothing in it.
-void clear_cache(ServerContext&, ExecuteCommandParams, ReplyOnce reply) {
-  reply(Json{{"cleared", 0}});
+void clear_cache(ServerContext& server, ExecuteCommandParams, ReplyOnce reply) {
+  // All engines of a process share one store; waiting for it is not the reader thread's business.
+  std::shared_ptr<fix::FixCache> cache = server.engine_of(server.no_folder).memory().cache;
+  if (!cache) return reply(Json{{"cleared", 0}});
+  auto owed = std::make_shared<ReplyOnce>(std::move(reply));
+  server.lookups.run([&server, cache, owed] {
+    const int count = cache->clear();
+    server.post([owed, count] { (*owed)(Json{{"cleared", count}}); });
+  });
 }
 
 void trust(ServerContext& server, ExecuteCommandParams params, ReplyOnce reply) {

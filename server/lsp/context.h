@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -66,6 +67,7 @@ struct ServerContext {
   int next_session = 1;
   int next_token = 1;
   std::string last_status;
+  std::set<std::string> told;  ///< notices that the user has seen
 
   bool initialized = false;
   bool shutting_down = false;
@@ -95,8 +97,9 @@ struct ServerContext {
   std::map<int, std::function<void(protocol::Outcome)>> asked_;
 
  public:
-  /// The very last member, so that its threads have ended before anything that their tasks use is gone.
+  // The very last members, so that their threads have ended before anything that their tasks use is gone.
   TaskPool tasks;
+  TaskPool lookups{1};  ///< reads of the store, which must not wait for fixes under way
 };
 
 // One file per area; each registers its methods.

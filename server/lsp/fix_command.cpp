@@ -99,6 +99,9 @@ void tell(ServerContext& server, const fix::FixResult& result) {
 void finish(ServerContext& server, Run& run) {
   if (run.progress) run.progress->end("");
   remember(server, run);
+  for (const std::string& notice : run.result.notices) {
+    if (server.told.insert(notice).second) server.show_message(2, "autofix: " + notice);
+  }
   server.sessions.end(run.session, run.result);
   const auto running = server.running.find(run.session);
   if (running == server.running.end()) return;

@@ -1,4 +1,4 @@
-// autofix/status: the links of the chain and what is known of them, from memory.
+// autofix/status: the links of the chain and what is known of them, from the store.
 #include "server/fix/wall_time.h"
 #include "server/lsp/context.h"
 
@@ -20,14 +20,28 @@ Json link_json(const providers::LinkStatus& link) {
           {"retryAt", link.retry_at ? Json(fix::rfc3339(*link.retry_at)) : Json(nullptr)},
           {"requestsRemaining", optional_number(link.requests_remaining)},
           {"tokensRemaining", optional_number(link.tokens_remaining)},
+          {"resetsAt", link.resets_at ? Json(fix::rfc3339(*link.resets_at)) : Json(nullptr)},
           {"keys", link.key_origins}};
 }
 
-Json status_json(ServerContext& server) {
+Json links_json(const std::vector<providers::LinkStatus>& links) {
+  Json all = Json::array();
+  for (const providers::LinkStatus& link : links) all.push_back(link_json(link));
+  return all;
+}
+
+/// What is known of links may lie on a disk or in another machine: a worker reads it, and the reader thread
+/// goes on with it.
+void with_links(ServerContext& server, std::function<void(Json)> then) {
   Folder& folder = server.folders.empty() ? server.no_folder : server.folders.front();
-  Json links = Json::array();
-  for (const providers::LinkStatus& link : server.engine_of(folder).chain().status())
-    links.push_back(link_json(link));
+  server.engine_of(folder);
+  server.lookups.run([&server, engine = folder.engine, then = std::move(then)] {
+    auto links = std::make_shared<Json>(links_json(engine->chain().status()));
+    server.post([links, then] { then(std::move(*links)); });
+  });
+}
+
+Json status_json(const ServerContext& server, Json links) {
   return {{"provider", server.selected_provider.empty() ? Json("auto") : Json(server.selected_provider)},
           {"links", std::move(links)},
           {"sessions", server.sessions.to_json()}};
@@ -36,17 +50,21 @@ Json status_json(ServerContext& server) {
 }  // namespace
 
 void publish_status(ServerContext& server) {
-  const Json status = status_json(server);
-  std::string text = status.dump(-1, ' ', false, Json::error_handler_t::replace);
-  if (text == server.last_status) return;
-  server.last_status = std::move(text);
-  server.notify("autofix/status", status);
+  with_links(server, [&server](Json links) {
+    const Json status = status_json(server, std::move(links));
+    std::string text = status.dump(-1, ' ', false, Json::error_handler_t::replace);
+    if (text == server.last_status) return;
+    server.last_status = std::move(text);
+    server.notify("autofix/status", status);
+  });
 }
 
 void register_status(protocol::MethodTable& methods, ServerContext& server) {
   methods.request<protocol::AnyParams>(
-      "autofix/status",
-      [&server](const protocol::AnyParams&, protocol::ReplyOnce reply) { reply(status_json(server)); });
+      "autofix/status", [&server](const protocol::AnyParams&, protocol::ReplyOnce reply) {
+        auto owed = std::make_shared<protocol::ReplyOnce>(std::move(reply));
+        with_links(server, [&server, owed](Json links) { (*owed)(status_json(server, std::move(links))); });
+      });
 }
 
 }  // namespace autofix::lsp

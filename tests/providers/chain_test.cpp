@@ -29,27 +29,32 @@ struct Setup {
       : gemini(Vendor::gemini, test::fake_script(Vendor::gemini, gemini_script)),
         groq(Vendor::groq, test::fake_script(Vendor::groq, groq_script)),
         documents(make_memory_chain_documents()) {
-    LinkConfig first;
-    first.name = "gemini";
-    first.display_name = "Gemini";
-    first.dialect = DialectKind::gemini;
-    first.base_url = gemini.base_url();
-    first.models = {"model-a", "model-b"};
-    for (int i = 0; i < gemini_keys; ++i) {
-      first.credentials.push_back({"AIza-gemini-key-not-real-" + std::to_string(i), "test"});
-    }
-    first.usd_per_million_input = 1.0;
-    LinkConfig second = first;
-    second.name = "groq";
-    second.display_name = "Groq";
-    second.dialect = DialectKind::openai;
-    second.base_url = groq.base_url();
-    second.models = {"model-c"};
-    second.usd_per_million_input = 0.1;
-    second.credentials = {{"gsk_groq-key-not-real", "test"}};
     ChainOptions options;
     options.routing = routing;
-    chain = std::make_unique<Chain>(std::vector<LinkConfig>{first, second}, options, *documents, clock);
+    chain = std::make_unique<Chain>(std::vector<LinkConfig>{config("gemini", gemini_keys), config("groq")},
+                                    options, *documents, clock);
+  }
+
+  LinkConfig config(const std::string& name, int keys = 1) const {
+    LinkConfig link;
+    link.name = name;
+    if (name == "gemini") {
+      link.display_name = "Gemini";
+      link.dialect = DialectKind::gemini;
+      link.base_url = gemini.base_url();
+      link.models = {"model-a", "model-b"};
+      link.usd_per_million_input = 1.0;
+    } else {
+      link.display_name = "Groq";
+      link.dialect = DialectKind::openai;
+      link.base_url = groq.base_url();
+      link.models = {"model-c"};
+      link.usd_per_million_input = 0.1;
+    }
+    for (int i = 0; i < keys; ++i) {
+      link.credentials.push_back({"AIza-" + name + "-key-not-real-" + std::to_string(i), "test"});
+    }
+    return link;
   }
 
   struct Done {
@@ -78,6 +83,11 @@ struct Setup {
       }
       clock.wall += step.wait;
       const Sent sent = chain->send(step, prompt(), {}, query.deadline);
+      if (!sent.sent) {
+        done.trail.push_back(step.link + " unsent " + std::string(name_of(sent.completion.error().kind)));
+        finished.push_back(step.link);
+        continue;
+      }
       if (sent.completion) {
         done.trail.push_back(step.link + " ok");
         done.completion = *sent.completion;
@@ -292,6 +302,44 @@ TEST_CASE("the cheaper link is asked first, and the other when it fails") {
   Setup setup(kOk, json::array({{{"ok", "answer"}}, {{"preset", "quota_per_day"}}}), 1, Routing::cheapest);
   CHECK(setup.run().trail == Trail{"groq ok"});
   CHECK(setup.run().trail == Trail{"groq quota_exhausted", "gemini ok"});
+}
+
+TEST_CASE("a barred link is named and never asked") {
+  Setup setup(kOk, kOk);
+  std::vector<LinkConfig> links = {setup.config("gemini"), setup.config("groq")};
+  links[0].barred = true;
+  setup.chain = std::make_unique<Chain>(links, ChainOptions{}, *setup.documents, setup.clock);
+  CHECK(setup.run().trail == Trail{"gemini over skipped", "groq ok"});
+  CHECK(setup.chain->status().front().message == kBarred);
+  CHECK(setup.chain->check("gemini", {}, std::chrono::steady_clock::now() + 5s).error);
+  CHECK(setup.gemini.all_bytes().empty());
+}
+
+TEST_CASE("a day's budget is shared by all links and begins anew at midnight") {
+  Setup setup(kOk, kOk);
+  std::vector<LinkConfig> links = {setup.config("gemini"), setup.config("groq")};
+  links[0].usd_per_million_output = 1000;  // dear: what one request may cost is more than the day's money
+  ChainOptions options;
+  options.usd_per_day = 0.5;
+  setup.chain = std::make_unique<Chain>(links, options, *setup.documents, setup.clock);
+  CHECK(setup.run().trail == Trail{"gemini unsent skipped", "groq ok"});
+  CHECK(setup.gemini.requests().empty());
+  options.usd_per_day = 100;
+  setup.chain = std::make_unique<Chain>(links, options, *setup.documents, setup.clock);
+  CHECK(setup.run().trail == Trail{"gemini ok"});
+  options.usd_per_day = 0;
+  setup.chain = std::make_unique<Chain>(links, options, *setup.documents, setup.clock);
+  CHECK(setup.run().trail == Trail{"gemini over skipped", "groq over skipped"});
+}
+
+TEST_CASE("a model on its way is waited for, as long as the deadline allows") {
+  const json loading = {{"status", 503}, {"body", R"({"error":{"code":503,"message":"Loading model"}})"}};
+  Setup setup(json::array({loading, loading, loading, loading, {{"ok", "answer"}}}), kOk);
+  CHECK(setup.run(60s).trail == Trail{"gemini overloaded", "gemini overloaded", "gemini overloaded",
+                                      "gemini overloaded", "gemini ok"});
+  CHECK(setup.record("gemini").breaker.consecutive_failures == 0);
+  Setup hurried(json::array({loading}), kOk);
+  CHECK(hurried.run(5s).trail == Trail{"gemini overloaded", "groq ok"});
 }
 
 TEST_CASE("check asks for the model list and spends no completion") {
