@@ -5,10 +5,12 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <set>
 
 #include "providers/circuit_breaker.h"
 #include "providers/classify.h"
 #include "providers/dialects/dialect.h"
+#include "providers/dialects/stream.h"
 #include "providers/http_client.h"
 #include "providers/json_body.h"
 #include "providers/key_id.h"
@@ -102,6 +104,7 @@ struct Chain::Impl {
   mutable std::minstd_rand random{std::random_device{}()};
   std::map<std::string, QuotaSnapshot> quotas;    // by pool key
   std::map<std::string, Milliseconds> latencies;  // by link
+  std::set<std::string> not_streaming;            // base URLs of servers that know no streaming
 
   Impl(std::vector<LinkConfig> link_configs, ChainOptions chain_options, ChainState& chain_state,
        const Clock& chain_clock)
@@ -389,7 +392,8 @@ struct Chain::Impl {
     }
   }
 
-  Sent send(const Step& step, const Prompt& prompt, std::stop_token stop, SteadyTime deadline) {
+  Sent send(const Step& step, const Prompt& prompt, std::stop_token stop, SteadyTime deadline,
+            const OnBytes& on_bytes) {
     Sent sent{tl::unexpected(reason_of(ErrorKind::skipped, "no link has this name")), {}};
     sent.record.link = step.link;
     sent.record.model = step.model;
@@ -403,7 +407,7 @@ struct Chain::Impl {
       if (key_id(credential.value) == step.key_id) candidate.key = credential.value;
     }
     HttpReply reply;
-    sent.completion = call(link, candidate, step, prompt, stop, deadline, reply);
+    sent.completion = call(link, candidate, step, prompt, stop, deadline, on_bytes, reply);
     sent.record.elapsed = std::chrono::duration_cast<Milliseconds>(clock.now().steady - begin);
     sent.record.model = candidate.model;
     std::optional<ProviderError> error;
@@ -426,19 +430,38 @@ struct Chain::Impl {
     return sent;
   }
 
+  bool is_not_streaming(const std::string& base_url) const {
+    const std::lock_guard lock(mutex);
+    return not_streaming.contains(base_url);
+  }
+
   tl::expected<Completion, ProviderError> call(LinkConfig& link, Candidate& candidate, const Step& step,
                                                const Prompt& prompt, const std::stop_token& stop,
-                                               SteadyTime deadline, HttpReply& reply) {
+                                               SteadyTime deadline, const OnBytes& on_bytes,
+                                               HttpReply& reply) {
     if (link.base_url.empty()) {
       auto found = find_local_server(http, stop, deadline);
       if (!found) return tl::unexpected(found.error());
       link.base_url = found->base_url;
       if (candidate.model.empty()) candidate.model = found->model;
     }
-    CallTarget target{link.name, candidate.model, candidate.key, step.max_output_tokens, link.temperature};
+    CallTarget target{link.name,        candidate.model,
+                      candidate.key,    step.max_output_tokens,
+                      link.temperature, link.stream && !is_not_streaming(link.base_url)};
     if (target.max_output_tokens <= 0) target.max_output_tokens = prompt.max_output_tokens;
-    const HttpRequest request = dialect(link.dialect).encode(target, prompt);
-    auto answer = http.send(link.base_url, request, link.timeouts, stop, deadline);
+    const auto ask = [&] {
+      const HttpRequest request = dialect(link.dialect).encode(target, prompt);
+      return http.send(link.base_url, request, link.timeouts, stop, deadline, on_bytes);
+    };
+    auto answer = ask();
+    if (answer && target.stream && refuses_streaming(link.dialect, *answer)) {
+      target.stream = false;
+      answer = ask();
+      if (answer && answer->status == 200) {
+        const std::lock_guard lock(mutex);
+        not_streaming.insert(link.base_url);
+      }
+    }
     if (!answer) return tl::unexpected(answer.error());
     reply = std::move(*answer);
     return read_response(link.dialect, reply, clock.now().wall, candidate.key);
@@ -541,8 +564,9 @@ Step Chain::next(const Query& query) const {
   return impl_->next(query);
 }
 
-Sent Chain::send(const Step& step, const Prompt& prompt, std::stop_token stop, SteadyTime deadline) {
-  return impl_->send(step, prompt, std::move(stop), deadline);
+Sent Chain::send(const Step& step, const Prompt& prompt, std::stop_token stop, SteadyTime deadline,
+                 const OnBytes& on_bytes) {
+  return impl_->send(step, prompt, std::move(stop), deadline, on_bytes);
 }
 
 std::vector<LinkStatus> Chain::status() const {

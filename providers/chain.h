@@ -2,6 +2,8 @@
 // loop of its own: the one failover loop is server/fix's engine.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -108,8 +110,9 @@ class Chain {
   Step next(const Query& query) const;
 
   /// Sends one HTTP request and records what it taught. A stop closes the socket within 100 ms, and a
-  /// cancelled call teaches nothing. Never throws.
-  Sent send(const Step& step, const Prompt& prompt, std::stop_token stop, SteadyTime deadline);
+  /// cancelled call teaches nothing. Never throws. `on_bytes` hears how much of the reply has come.
+  Sent send(const Step& step, const Prompt& prompt, std::stop_token stop, SteadyTime deadline,
+            const std::function<void(std::size_t bytes)>& on_bytes = {});
 
   std::vector<LinkStatus> status() const;
   LinkCheck check(const std::string& link, std::stop_token stop, SteadyTime deadline);
