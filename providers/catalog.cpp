@@ -75,6 +75,9 @@ LinkConfig local() {
   link.temperature = 0.2;
   link.context_window = 32'768;
   link.timeouts.total = 300s;
+  // The model may have to be loaded first, and reads the prompt on this machine's processor.
+  link.timeouts.first_byte = 300s;
+  link.timeouts.idle = 60s;
   return link;
 }
 

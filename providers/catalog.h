@@ -43,6 +43,7 @@ struct LinkConfig {
   std::string missing_key_reason;  ///< names the variables looked for and where, for `no_key`
   std::string pool;                ///< quota pool that all keys share; empty: one per key
   ReplyFormat reply_format = ReplyFormat::blocks;
+  bool stream = true;  ///< ask for the reply in pieces, so that a silent server is noticed early
   int max_output_tokens = 8192;
   std::optional<double> temperature;     ///< not sent when empty
   int context_window = 131'072;          ///< tokens, in and out together

@@ -1,5 +1,3 @@
-#include "providers/chain.h"
-
 #include <algorithm>
 #include <map>
 #include <mutex>
@@ -7,9 +5,11 @@
 #include <random>
 
 #include "providers/budget_record.h"
+#include "providers/chain_impl.h"
 #include "providers/circuit_breaker.h"
 #include "providers/classify.h"
 #include "providers/dialects/dialect.h"
+#include "providers/dialects/stream.h"
 #include "providers/http_client.h"
 #include "providers/json_body.h"
 #include "providers/key_id.h"
@@ -31,14 +31,6 @@ constexpr int kOneInSoMany = 10;
 /// Requests left in a window; a free key's day is less.
 constexpr std::int64_t kPlenty = 50;
 
-ProviderError reason_of(ErrorKind kind, std::string message, std::optional<WallTime> retry_at = {}) {
-  ProviderError error;
-  error.kind = kind;
-  error.message = std::move(message);
-  error.retry_at = retry_at;
-  return error;
-}
-
 Sent not_sent(const Step& step, ProviderError why) {
   Sent sent{tl::unexpected(std::move(why)), {}, false};
   sent.record.link = step.link;
@@ -56,372 +48,280 @@ std::int64_t prompt_tokens(const Prompt& prompt) {
 
 }  // namespace
 
-struct Chain::Impl {
-  std::vector<LinkConfig> links;
-  ChainOptions options;
-  ChainDocuments& documents;
-  const Clock& clock;
-  HttpClient http;
+ProviderError reason_of(ErrorKind kind, std::string message, std::optional<WallTime> retry_at) {
+  ProviderError error;
+  error.kind = kind;
+  error.message = std::move(message);
+  error.retry_at = retry_at;
+  return error;
+}
 
-  mutable std::mutex mutex;
-  mutable std::mt19937_64 random{std::random_device{}()};
-  /// Failures of this machine's own network: nobody else's business, and over as soon as anything answers.
-  mutable std::map<std::string, BreakerState> network;
-  mutable std::string network_seen;
-  int requests = 0;  ///< sent by this process
-  int doubled = 0;
+const LinkConfig* Chain::Impl::find(const std::string& name) const {
+  const auto link = std::ranges::find(links, name, &LinkConfig::name);
+  return link == links.end() ? nullptr : &*link;
+}
 
-  Impl(std::vector<LinkConfig> link_configs, ChainOptions chain_options, ChainDocuments& chain_documents,
-       const Clock& chain_clock)
-      : links(std::move(link_configs)),
-        options(std::move(chain_options)),
-        documents(chain_documents),
-        clock(chain_clock),
-        http(options.ca_file) {}
+double Chain::Impl::roll() const {
+  const std::lock_guard lock(mutex);
+  return std::uniform_real_distribution<double>(0.0, 1.0)(random);
+}
 
-  const LinkConfig* find(const std::string& name) const {
-    const auto link = std::ranges::find(links, name, &LinkConfig::name);
-    return link == links.end() ? nullptr : &*link;
+std::string Chain::Impl::new_lease_id() const {
+  const std::lock_guard lock(mutex);
+  return std::to_string(random()) + std::to_string(random());
+}
+
+LinkRecord Chain::Impl::record_of(const LinkConfig& link) const {
+  const std::string key = document_key(link.name);
+  return parse_link_record(documents.read({&key, 1}).front());
+}
+
+void Chain::Impl::change(const LinkConfig& link, const std::function<void(LinkRecord&)>& change) {
+  documents.update(document_key(link.name), [&](std::string_view document) {
+    LinkRecord record = parse_link_record(document);
+    change(record);
+    return write_link_record(record);
+  });
+}
+
+std::optional<double> Chain::Impl::usd_left(const std::string& document, WallTime now) const {
+  if (!options.usd_per_day) return std::nullopt;
+  return std::max(0.0, *options.usd_per_day - committed(parse_budget(document, now)));
+}
+
+std::optional<WallTime> Chain::Impl::network_closed(const std::string& link, WallTime now) const {
+  const std::lock_guard lock(mutex);
+  const auto known = network.find(link);
+  if (known == network.end() || phase_at(known->second, now) != BreakerState::Phase::open) return {};
+  // Another network, another chance.
+  if (std::string here = network_fingerprint(); here != network_seen) {
+    network.clear();
+    return {};
   }
+  return known->second.open_until;
+}
 
-  double roll() const {
-    const std::lock_guard lock(mutex);
-    return std::uniform_real_distribution<double>(0.0, 1.0)(random);
-  }
+Step Chain::Impl::next(const Query& query) const {
+  const Now now = clock.now();
+  std::vector<std::string> keys;
+  for (const LinkConfig& link : links) keys.push_back(document_key(link.name));
+  keys.emplace_back(kBudgetKey);
+  const std::vector<std::string> texts = documents.read(keys);
+  std::vector<std::optional<LinkRecord>> records(links.size());
 
-  std::string new_lease_id() const {
-    const std::lock_guard lock(mutex);
-    return std::to_string(random()) + std::to_string(random());
-  }
-
-  LinkRecord record_of(const LinkConfig& link) const {
-    const std::string key = document_key(link.name);
-    return parse_link_record(documents.read({&key, 1}).front());
-  }
-
-  std::optional<double> usd_left(const std::string& document, WallTime now) const {
-    if (!options.usd_per_day) return std::nullopt;
-    return std::max(0.0, *options.usd_per_day - committed(parse_budget(document, now)));
-  }
-
-  std::optional<WallTime> network_closed(const std::string& link, WallTime now) const {
-    const std::lock_guard lock(mutex);
-    const auto known = network.find(link);
-    if (known == network.end() || phase_at(known->second, now) != BreakerState::Phase::open) return {};
-    // Another network, another chance.
-    if (std::string here = network_fingerprint(); here != network_seen) {
-      network.clear();
-      return {};
-    }
-    return known->second.open_until;
-  }
-
-  Step next(const Query& query) const {
-    const Now now = clock.now();
-    std::vector<std::string> keys;
-    for (const LinkConfig& link : links) keys.push_back(document_key(link.name));
-    keys.emplace_back(kBudgetKey);
-    const std::vector<std::string> texts = documents.read(keys);
-    std::vector<std::optional<LinkRecord>> records(links.size());
-
-    Knowledge known;
-    known.links = links;
-    known.routing = options.routing;
-    known.max_retries = options.max_retries;
-    known.record = [&](const LinkConfig& link) -> const LinkRecord& {
-      const auto at = static_cast<std::size_t>(&link - links.data());
-      if (!records[at]) records[at] = parse_link_record(texts[at]);
-      return *records[at];
-    };
-    known.network_closed = [&](const LinkConfig& link) { return network_closed(link.name, now.wall); };
-    known.roll = [&] { return roll(); };
-    known.usd_left = usd_left(texts.back(), now.wall);
-    known.now = now;
-    return select(known, query);
-  }
-
-  std::optional<Milliseconds> hedge_delay(const Step& step) const {
-    const LinkConfig* link = find(step.link);
-    if (link == nullptr || step.despite_breaker) return std::nullopt;
-    {
-      const std::lock_guard lock(mutex);
-      if ((doubled + 1) * kOneInSoMany > requests) return std::nullopt;
-    }
-    return slow_answer(record_of(*link));
-  }
-
-  std::optional<Step> hedge(const Query& query) {
-    Query rest = query;
-    std::vector<std::string> done(query.done.begin(), query.done.end());
-    for (std::size_t at = 0; at < links.size(); ++at) {
-      rest.done = done;
-      Step step = next(rest);
-      if (step.action == Step::Action::give_up || step.action == Step::Action::local) return std::nullopt;
-      const LinkConfig* link = find(step.link);
-      if (step.action == Step::Action::send && link != nullptr && step.wait == 0ms &&
-          !is_scarce(*link, step)) {
-        const std::lock_guard lock(mutex);
-        ++doubled;
-        return step;
-      }
-      done.push_back(step.link);
-    }
-    return std::nullopt;
-  }
-
-  /// Doubled requests must not take what the user's next one needs.
-  bool is_scarce(const LinkConfig& link, const Step& step) const {
-    const WallTime now = clock.now().wall;
-    const LinkRecord record = record_of(link);
-    const auto pool = record.pools.find(pool_key(record, link, {step.model, step.key_id, ""}, now));
-    if (pool == record.pools.end()) return false;
-    const auto left = requests_left(pool->second, now);
-    return (left && *left < kPlenty) || room(pool->second, now).value_or(1.0) < 0.5;
-  }
-
-  /// What the request holds of limits and money while it is under way.
-  struct Reservation {
-    Wish wish;
-    double usd = 0.0;
+  Knowledge known;
+  known.links = links;
+  known.routing = options.routing;
+  known.max_retries = options.max_retries;
+  known.record = [&](const LinkConfig& link) -> const LinkRecord& {
+    const auto at = static_cast<std::size_t>(&link - links.data());
+    if (!records[at]) records[at] = parse_link_record(texts[at]);
+    return *records[at];
   };
+  known.network_closed = [&](const LinkConfig& link) { return network_closed(link.name, now.wall); };
+  known.roll = [&] { return roll(); };
+  known.usd_left = usd_left(texts.back(), now.wall);
+  known.now = now;
+  return select(known, query);
+}
 
-  std::optional<ProviderError> reserve_all(const LinkConfig& link, const Reservation& held, WallTime now) {
-    if (options.usd_per_day && held.usd > 0) {
-      bool fits = false;
-      documents.update(kBudgetKey, [&](std::string_view document) {
-        BudgetRecord record = parse_budget(document, now);
-        fits = hold(record, {held.wish.lease_id, held.wish.lease_until, held.usd}, *options.usd_per_day);
-        return fits ? write_budget(record) : std::string(document);
-      });
-      if (!fits) return reason_of(ErrorKind::skipped, "today's budget is spent (budget.usdPerDay)");
-    }
-    std::optional<ProviderError> refused;
-    documents.update(document_key(link.name), [&](std::string_view document) {
-      LinkRecord record = parse_link_record(document);
-      refused = reserve(record, link, held.wish, now);
-      return refused ? std::string(document) : write_link_record(record);
-    });
-    if (refused) pay(held, 0.0, now);
-    return refused;
+std::optional<Milliseconds> Chain::Impl::hedge_delay(const Step& step) const {
+  const LinkConfig* link = find(step.link);
+  if (link == nullptr || step.despite_breaker) return std::nullopt;
+  {
+    const std::lock_guard lock(mutex);
+    if ((doubled + 1) * kOneInSoMany > requests) return std::nullopt;
   }
+  return slow_answer(record_of(*link));
+}
 
-  void pay(const Reservation& held, double usd, WallTime now) {
-    if (!options.usd_per_day || held.usd <= 0) return;
+std::optional<Step> Chain::Impl::hedge(const Query& query) {
+  Query rest = query;
+  std::vector<std::string> done(query.done.begin(), query.done.end());
+  for (std::size_t at = 0; at < links.size(); ++at) {
+    rest.done = done;
+    Step step = next(rest);
+    if (step.action == Step::Action::give_up || step.action == Step::Action::local) return std::nullopt;
+    const LinkConfig* link = find(step.link);
+    if (step.action == Step::Action::send && link != nullptr && step.wait == 0ms && !is_scarce(*link, step)) {
+      const std::lock_guard lock(mutex);
+      ++doubled;
+      return step;
+    }
+    done.push_back(step.link);
+  }
+  return std::nullopt;
+}
+
+/// Doubled requests must not take what the user's next one needs.
+bool Chain::Impl::is_scarce(const LinkConfig& link, const Step& step) const {
+  const WallTime now = clock.now().wall;
+  const LinkRecord record = record_of(link);
+  const auto pool = record.pools.find(pool_key(record, link, {step.model, step.key_id, ""}, now));
+  if (pool == record.pools.end()) return false;
+  const auto left = requests_left(pool->second, now);
+  return (left && *left < kPlenty) || room(pool->second, now).value_or(1.0) < 0.5;
+}
+
+/// What the request holds of limits and money while it is under way.
+struct Chain::Impl::Reservation {
+  Wish wish;
+  double usd = 0.0;
+};
+
+std::optional<ProviderError> Chain::Impl::reserve_all(const LinkConfig& link, const Reservation& held,
+                                                      WallTime now) {
+  if (options.usd_per_day && held.usd > 0) {
+    bool fits = false;
     documents.update(kBudgetKey, [&](std::string_view document) {
       BudgetRecord record = parse_budget(document, now);
-      spend(record, held.wish.lease_id, usd);
-      return write_budget(record);
+      fits = hold(record, {held.wish.lease_id, held.wish.lease_until, held.usd}, *options.usd_per_day);
+      return fits ? write_budget(record) : std::string(document);
     });
+    if (!fits) return reason_of(ErrorKind::skipped, "today's budget is spent (budget.usdPerDay)");
   }
+  std::optional<ProviderError> refused;
+  documents.update(document_key(link.name), [&](std::string_view document) {
+    LinkRecord record = parse_link_record(document);
+    refused = reserve(record, link, held.wish, now);
+    return refused ? std::string(document) : write_link_record(record);
+  });
+  if (refused) pay(held, 0.0, now);
+  return refused;
+}
 
-  /// What one call says of the times to come.
-  void learn(const LinkConfig& link, const Ending& ending) {
+void Chain::Impl::pay(const Reservation& held, double usd, WallTime now) {
+  if (!options.usd_per_day || held.usd <= 0) return;
+  documents.update(kBudgetKey, [&](std::string_view document) {
+    BudgetRecord record = parse_budget(document, now);
+    spend(record, held.wish.lease_id, usd);
+    return write_budget(record);
+  });
+}
+
+/// What one call says of the times to come.
+void Chain::Impl::learn(const LinkConfig& link, const Ending& ending) {
+  const WallTime now = clock.now().wall;
+  const double random_number = roll();
+  {
+    const std::lock_guard lock(mutex);
+    if (!ending.error) {
+      network.clear();
+    } else if (ending.error->scope == Scope::network) {
+      network[link.name] = after_failure(network[link.name], now, random_number);
+      network_seen = network_fingerprint();
+    }
+  }
+  change(link, [&](LinkRecord& record) { settle(record, link, ending, now, random_number); });
+}
+
+Chain::Impl::Reservation Chain::Impl::reservation_for(const LinkConfig& link, const Step& step,
+                                                      const Prompt& prompt, SteadyTime deadline) const {
+  const Now now = clock.now();
+  Reservation held;
+  held.wish.candidate = {step.model, step.key_id, ""};
+  for (const Credential& credential : link.credentials) {
+    if (key_id(credential.value) == step.key_id) held.wish.candidate.key = credential.value;
+  }
+  const std::int64_t input = prompt_tokens(prompt);
+  held.wish.tokens = input + step.max_output_tokens;
+  held.wish.lease_id = new_lease_id();
+  const auto longest = std::min<SteadyTime::duration>(link.timeouts.total, deadline - now.steady);
+  held.wish.lease_until = now.wall + std::chrono::duration_cast<Milliseconds>(longest) + kLeaseMargin;
+  held.wish.despite_breaker = step.despite_breaker;
+  held.usd = most_cost(link, input, step.max_output_tokens);
+  return held;
+}
+
+Sent Chain::Impl::send(const Step& step, const Prompt& prompt, const std::stop_token& stop,
+                       SteadyTime deadline, const OnBytes& on_bytes) {
+  const LinkConfig* link = find(step.link);
+  if (link == nullptr) return not_sent(step, reason_of(ErrorKind::skipped, "no link has this name"));
+  const Reservation held = reservation_for(*link, step, prompt, deadline);
+  const Now begin = clock.now();
+  if (auto refused = reserve_all(*link, held, begin.wall)) return not_sent(step, std::move(*refused));
+
+  {
+    const std::lock_guard lock(mutex);
+    ++requests;
+  }
+  Sent sent{tl::unexpected(ProviderError{}), {}, true};
+  sent.record.link = step.link;
+  sent.record.key_id = step.key_id;
+  HttpReply reply;
+  std::string model = step.model;
+  sent.completion = call(*link, held.wish.candidate, model, step, prompt, stop, deadline, on_bytes, reply);
+  sent.record.elapsed = std::chrono::duration_cast<Milliseconds>(clock.now().steady - begin.steady);
+  sent.record.model = model;
+
+  Ending ending;
+  ending.candidate = held.wish.candidate;
+  ending.lease_id = held.wish.lease_id;
+  ending.elapsed = sent.record.elapsed;
+  ending.headers = std::move(reply.headers);
+  if (sent.completion) {
+    Usage& usage = sent.completion->usage;
+    usage.cost_usd = most_cost(*link, usage.input_tokens, usage.output_tokens);
+    sent.record.usage = usage;
+    ending.tokens = usage.input_tokens + usage.output_tokens;
+  } else {
+    sent.record.error = ending.error = sent.completion.error();
+    // What was cut off may have been worked on for a while; an error has cost nothing.
+    const bool unknown = reply.status == 0 || reply.status == 200;
+    ending.tokens = unknown ? held.wish.tokens : 0;
+  }
+  if (ending.error && ending.error->kind == ErrorKind::skipped) {
     const WallTime now = clock.now().wall;
-    const double random_number = roll();
-    {
-      const std::lock_guard lock(mutex);
-      if (!ending.error) {
-        network.clear();
-      } else if (ending.error->scope == Scope::network) {
-        network[link.name] = after_failure(network[link.name], now, random_number);
-        network_seen = network_fingerprint();
-      }
-    }
-    documents.update(document_key(link.name), [&](std::string_view document) {
-      LinkRecord record = parse_link_record(document);
-      settle(record, link, ending, now, random_number);
-      return write_link_record(record);
-    });
+    change(*link,
+           [&](LinkRecord& record) { give_back(record, *link, ending.candidate, ending.lease_id, now); });
+  } else {
+    learn(*link, ending);
   }
+  pay(held, sent.record.usage.cost_usd, clock.now().wall);
+  return sent;
+}
 
-  Reservation reservation_for(const LinkConfig& link, const Step& step, const Prompt& prompt,
-                              SteadyTime deadline) const {
-    const Now now = clock.now();
-    Reservation held;
-    held.wish.candidate = {step.model, step.key_id, ""};
-    for (const Credential& credential : link.credentials) {
-      if (key_id(credential.value) == step.key_id) held.wish.candidate.key = credential.value;
-    }
-    const std::int64_t input = prompt_tokens(prompt);
-    held.wish.tokens = input + step.max_output_tokens;
-    held.wish.lease_id = new_lease_id();
-    const auto longest = std::min<SteadyTime::duration>(link.timeouts.total, deadline - now.steady);
-    held.wish.lease_until = now.wall + std::chrono::duration_cast<Milliseconds>(longest) + kLeaseMargin;
-    held.wish.despite_breaker = step.despite_breaker;
-    held.usd = most_cost(link, input, step.max_output_tokens);
-    return held;
+bool Chain::Impl::is_not_streaming(const std::string& base_url) const {
+  const std::lock_guard lock(mutex);
+  return not_streaming.contains(base_url);
+}
+
+tl::expected<Completion, ProviderError> Chain::Impl::call(const LinkConfig& link, const Candidate& candidate,
+                                                          std::string& model, const Step& step,
+                                                          const Prompt& prompt, const std::stop_token& stop,
+                                                          SteadyTime deadline, const OnBytes& on_bytes,
+                                                          HttpReply& reply) {
+  std::string base_url = link.base_url;
+  if (base_url.empty()) {
+    auto found = find_local_server(http, stop, deadline);
+    if (!found) return tl::unexpected(found.error());
+    base_url = found->base_url;
+    if (model.empty()) model = found->model;
   }
-
-  Sent send(const Step& step, const Prompt& prompt, const std::stop_token& stop, SteadyTime deadline) {
-    const LinkConfig* link = find(step.link);
-    if (link == nullptr) return not_sent(step, reason_of(ErrorKind::skipped, "no link has this name"));
-    const Reservation held = reservation_for(*link, step, prompt, deadline);
-    const Now begin = clock.now();
-    if (auto refused = reserve_all(*link, held, begin.wall)) return not_sent(step, std::move(*refused));
-
-    {
-      const std::lock_guard lock(mutex);
-      ++requests;
-    }
-    Sent sent{tl::unexpected(ProviderError{}), {}, true};
-    sent.record.link = step.link;
-    sent.record.key_id = step.key_id;
-    HttpReply reply;
-    std::string model = step.model;
-    sent.completion = call(*link, held.wish.candidate, model, step, prompt, stop, deadline, reply);
-    sent.record.elapsed = std::chrono::duration_cast<Milliseconds>(clock.now().steady - begin.steady);
-    sent.record.model = model;
-
-    Ending ending;
-    ending.candidate = held.wish.candidate;
-    ending.lease_id = held.wish.lease_id;
-    ending.elapsed = sent.record.elapsed;
-    ending.headers = std::move(reply.headers);
-    if (sent.completion) {
-      Usage& usage = sent.completion->usage;
-      usage.cost_usd = most_cost(*link, usage.input_tokens, usage.output_tokens);
-      sent.record.usage = usage;
-      ending.tokens = usage.input_tokens + usage.output_tokens;
-    } else {
-      sent.record.error = ending.error = sent.completion.error();
-      // What was cut off may have been worked on for a while; an error has cost nothing.
-      const bool unknown = reply.status == 0 || reply.status == 200;
-      ending.tokens = unknown ? held.wish.tokens : 0;
-    }
-    if (ending.error && ending.error->kind == ErrorKind::skipped) {
-      documents.update(document_key(link->name), [&](std::string_view document) {
-        LinkRecord record = parse_link_record(document);
-        give_back(record, *link, ending.candidate, ending.lease_id, clock.now().wall);
-        return write_link_record(record);
-      });
-    } else {
-      learn(*link, ending);
-    }
-    pay(held, sent.record.usage.cost_usd, clock.now().wall);
-    return sent;
-  }
-
-  tl::expected<Completion, ProviderError> call(const LinkConfig& link, const Candidate& candidate,
-                                               std::string& model, const Step& step, const Prompt& prompt,
-                                               const std::stop_token& stop, SteadyTime deadline,
-                                               HttpReply& reply) {
-    std::string base_url = link.base_url;
-    if (base_url.empty()) {
-      auto found = find_local_server(http, stop, deadline);
-      if (!found) return tl::unexpected(found.error());
-      base_url = found->base_url;
-      if (model.empty()) model = found->model;
-    }
-    CallTarget target{link.name, model, candidate.key, step.max_output_tokens, link.temperature};
-    if (target.max_output_tokens <= 0) target.max_output_tokens = prompt.max_output_tokens;
+  CallTarget target;
+  target.link = link.name;
+  target.model = model;
+  target.key = candidate.key;
+  target.max_output_tokens = step.max_output_tokens > 0 ? step.max_output_tokens : prompt.max_output_tokens;
+  target.temperature = link.temperature;
+  target.stream = link.stream && !is_not_streaming(base_url);
+  const auto ask = [&] {
     const HttpRequest request = dialect(link.dialect).encode(target, prompt);
-    auto answer = http.send(base_url, request, link.timeouts, stop, deadline);
-    if (!answer) return tl::unexpected(answer.error());
-    reply = std::move(*answer);
-    return read_response(link.dialect, reply, clock.now().wall, candidate.key);
+    return http.send(base_url, request, link.timeouts, stop, deadline, on_bytes);
+  };
+  auto answer = ask();
+  if (answer && target.stream && refuses_streaming(link.dialect, *answer)) {
+    target.stream = false;
+    answer = ask();
+    if (answer && answer->status == 200) {
+      const std::lock_guard lock(mutex);
+      not_streaming.insert(base_url);
+    }
   }
-
-  LinkStatus status_of(const LinkConfig& link) const {
-    const WallTime now = clock.now().wall;
-    LinkStatus status;
-    status.link = link.name;
-    status.display_name = link.display_name;
-    status.state = "ready";
-    if (!link.models.empty()) status.model = link.models.front();
-    for (const Credential& credential : link.credentials) status.key_origins.push_back(credential.origin);
-    const auto blocked = [&](const ProviderError& reason) {
-      status.state = name_of(reason.kind);
-      status.message = reason.message;
-      status.retry_at = reason.retry_at;
-    };
-    if (link.dialect == DialectKind::none) return status;
-    if (link.barred) {
-      blocked(reason_of(ErrorKind::skipped, kBarred));
-      return status;
-    }
-    if (link.needs_key && link.credentials.empty()) {
-      blocked(reason_of(ErrorKind::no_key, link.missing_key_reason));
-      return status;
-    }
-    const LinkRecord record = record_of(link);
-    const Candidates found = candidates(record, link, now);
-    Candidate shown;
-    if (!found.open.empty()) {
-      shown = found.open.front();
-      status.model = shown.model;
-    } else if (!link.credentials.empty()) {
-      shown = {status.model, key_id(link.credentials.front().value), ""};
-    }
-    if (const auto pool = record.pools.find(pool_key(record, link, shown, now)); pool != record.pools.end()) {
-      status.requests_remaining = requests_left(pool->second, now);
-      status.tokens_remaining = tokens_left(pool->second, now);
-      status.resets_at = next_reset(pool->second, now);
-    }
-    if (found.open.empty()) {
-      blocked(found.reason);
-    } else if (phase_at(record.breaker, now) == BreakerState::Phase::open) {
-      blocked(reason_of(ErrorKind::circuit_open, "it kept failing and is left alone for a while",
-                        record.breaker.open_until));
-    } else if (const auto until = network_closed(link.name, now)) {
-      blocked(reason_of(ErrorKind::circuit_open, "this machine could not reach it", *until));
-    }
-    return status;
-  }
-
-  LinkCheck check(const std::string& name, const std::stop_token& stop, SteadyTime deadline) {
-    LinkCheck result;
-    const LinkConfig* link = find(name);
-    if (link == nullptr) {
-      result.status.link = name;
-      result.status.display_name = name;
-      result.error = reason_of(ErrorKind::skipped, "no link has this name");
-      return result;
-    }
-    result.status = status_of(*link);
-    if (link->dialect == DialectKind::none) {
-      result.reachable = true;
-      return result;
-    }
-    if (link->barred) {
-      result.error = reason_of(ErrorKind::skipped, kBarred);
-      return result;
-    }
-    if (link->needs_key && link->credentials.empty()) {
-      result.error = reason_of(ErrorKind::no_key, link->missing_key_reason);
-      return result;
-    }
-    const SteadyTime begin = clock.now().steady;
-    std::string base_url = link->base_url;
-    if (base_url.empty()) {
-      const auto found = find_local_server(http, stop, deadline);
-      if (!found) {
-        result.error = found.error();
-        return result;
-      }
-      base_url = found->base_url;
-      result.status.model = found->model;
-    }
-    CallTarget target;
-    target.link = link->name;
-    if (!link->credentials.empty()) target.key = link->credentials.front().value;
-    const Dialect& format = dialect(link->dialect);
-    const auto reply = http.send(base_url, format.encode_model_list(target), link->timeouts, stop, deadline);
-    result.latency = std::chrono::duration_cast<Milliseconds>(clock.now().steady - begin);
-    if (!reply) {
-      result.error = reply.error();
-      return result;
-    }
-    result.reachable = true;
-    const auto body = parse_body(reply->body);
-    if (reply->status != 200 || !body) {
-      result.error = classify(link->dialect, *reply, clock.now().wall, target.key);
-      return result;
-    }
-    const std::vector<std::string> models = format.decode_model_list(*body);
-    result.model_listed = std::ranges::find(models, result.status.model) != models.end();
-    return result;
-  }
-};
+  if (!answer) return tl::unexpected(answer.error());
+  reply = std::move(*answer);
+  return read_response(link.dialect, reply, clock.now().wall, candidate.key);
+}
 
 Chain::Chain(std::vector<LinkConfig> links, ChainOptions options, ChainDocuments& documents,
              const Clock& clock)
@@ -433,8 +333,13 @@ Step Chain::next(const Query& query) const {
   return impl_->next(query);
 }
 
-Sent Chain::send(const Step& step, const Prompt& prompt, std::stop_token stop, SteadyTime deadline) {
-  return impl_->send(step, prompt, stop, deadline);
+Sent Chain::send(const Step& step, const Prompt& prompt, std::stop_token stop, SteadyTime deadline,
+                 const OnBytes& on_bytes) {
+  return impl_->send(step, prompt, stop, deadline, on_bytes);
+}
+
+void Chain::prepare(const Query& query, const Step& step) {
+  impl_->prepare(query, step);
 }
 
 std::optional<Milliseconds> Chain::hedge_delay(const Step& step) const {

@@ -3,6 +3,8 @@
 // server/fix's engine.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -48,7 +50,8 @@ struct LinkCheck {
   bool reachable = false;
   std::optional<bool> model_listed;
   Milliseconds latency{0};
-  std::optional<ProviderError> error;
+  std::vector<std::string> refused_keys;  ///< origins of keys that the provider does not take
+  std::optional<ProviderError> error;     ///< of the first key, when none works
 };
 
 struct ChainOptions {
@@ -79,8 +82,15 @@ class Chain {
   std::vector<std::string> first_models(std::span<const std::string> only) const;
 
   /// Reserves what the request takes, sends it once and records what it taught. A stop closes the socket
-  /// within 100 ms, and a cancelled call teaches nothing. Never throws.
-  Sent send(const Step& step, const Prompt& prompt, std::stop_token stop, SteadyTime deadline);
+  /// within 100 ms, and a cancelled call teaches nothing. Never throws. `on_bytes` hears how much of the
+  /// reply has come.
+  Sent send(const Step& step, const Prompt& prompt, std::stop_token stop, SteadyTime deadline,
+            const std::function<void(std::size_t bytes)>& on_bytes = {});
+
+  /// Called when a fix was asked for and `step` is about to be sent: opens the TLS connection of the link
+  /// that would be asked next, and asks https links whose key and model have not been seen to work for their
+  /// models, which costs nothing. Returns at once; the work ends with the chain or after ten seconds.
+  void prepare(const Query& query, const Step& step);
 
   std::vector<std::string> link_names() const;
 

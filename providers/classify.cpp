@@ -7,6 +7,7 @@
 
 #include "providers/calendar.h"
 #include "providers/dialects/dialect.h"
+#include "providers/dialects/stream.h"
 #include "providers/error_text.h"
 #include "providers/json_body.h"
 #include "providers/quota_ledger.h"
@@ -185,9 +186,11 @@ ProviderError classify(DialectKind dialect, const HttpReply& reply, WallTime now
   return row.as(ErrorKind::malformed_reply, Scope::provider);
 }
 
-tl::expected<Completion, ProviderError> read_response(DialectKind kind, const HttpReply& reply, WallTime now,
-                                                      std::string_view secret) {
-  if (reply.status != 200) return tl::unexpected(classify(kind, reply, now, secret));
+namespace {
+
+/// A 200 whose body is what the vendor's plain reply has.
+tl::expected<Completion, ProviderError> read_whole(DialectKind kind, const HttpReply& reply, WallTime now,
+                                                   std::string_view secret) {
   const auto body = parse_body(reply.body);
   ProviderError error;
   if (!body) {
@@ -205,6 +208,15 @@ tl::expected<Completion, ProviderError> read_response(DialectKind kind, const Ht
   error.http_status = reply.status;
   error.message = shown_text(error.message, secret);
   return tl::unexpected(std::move(error));
+}
+
+}  // namespace
+
+tl::expected<Completion, ProviderError> read_response(DialectKind kind, const HttpReply& reply, WallTime now,
+                                                      std::string_view secret) {
+  if (reply.status != 200) return tl::unexpected(classify(kind, reply, now, secret));
+  if (!is_event_stream(reply)) return read_whole(kind, reply, now, secret);
+  return read_whole(kind, {reply.status, reply.headers, fold_stream(kind, reply.body)}, now, secret);
 }
 
 }  // namespace autofix::providers

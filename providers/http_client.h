@@ -1,7 +1,10 @@
 // The one HTTP client: sends one request, with every limit that a stranger's server makes necessary. No
-// retries, no redirects, no idea of vendors. Only http_client.cpp includes httplib.h.
+// retries of what a server may have seen, no redirects, no idea of vendors. Only http_exchange includes
+// httplib.h.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -14,6 +17,9 @@
 
 namespace autofix::providers {
 
+/// Called with the number of body bytes that have come so far, in the thread that waits for the reply.
+using OnBytes = std::function<void(std::size_t bytes)>;
+
 /// Thread-safe. Keeps connections open between requests; a connection serves one request at a time.
 class HttpClient {
  public:
@@ -24,11 +30,18 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   /// `base_url`: https, or http to a loopback host; with or without a path. The reply's body is at most 16
-  /// MiB. Every status is a reply; errors are kind connection, timeout or cancelled. A stop, the deadline and
-  /// `timeouts.total` shut the socket down at once, even within a connect or a handshake.
+  /// MiB, its head at most 256 KiB. Every status is a reply; errors are kind connection, timeout, cancelled
+  /// or malformed_reply (too large). A stop, the deadline and `timeouts.total` shut the socket down at once,
+  /// even within a connect or a handshake; so do `timeouts.first_byte`, counted from when the request was
+  /// sent, and `timeouts.idle` when the request asks for a stream.
   tl::expected<HttpReply, ProviderError> send(const std::string& base_url, const HttpRequest& request,
                                               const Timeouts& timeouts, std::stop_token stop,
-                                              SteadyTime deadline);
+                                              SteadyTime deadline, const OnBytes& on_bytes = {});
+
+  /// Opens a connection ahead of need, by `HEAD /` of the origin without any credential, and keeps it for the
+  /// next send(). Does nothing when one is open or being opened; waits for at most twice `timeouts.connect`,
+  /// and never says whether it worked.
+  void warm(const std::string& base_url, const Timeouts& timeouts, std::stop_token stop);
 
  private:
   struct Impl;

@@ -15,6 +15,8 @@ struct HttpRequest {
   std::string path;  ///< below the link's base URL, begins with `/`
   HttpHeaders headers;
   std::string body;
+  bool stream =
+      false;  ///< the reply is asked for in pieces, so its first one and every next one are due early
 };
 
 struct HttpReply {

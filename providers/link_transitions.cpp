@@ -181,6 +181,31 @@ void settle(LinkRecord& record, const LinkConfig& link, const Ending& ending, Wa
   learn_from_failure(record, link, ending.candidate, error, now);
 }
 
+void settle_model_list(LinkRecord& record, const LinkConfig& link, const Candidate& candidate,
+                       const std::vector<std::string>& models, const std::optional<ProviderError>& error,
+                       WallTime now) {
+  forget_what_is_over(record, now);
+  if (error) {
+    if (error->kind == ErrorKind::auth_failed) learn_from_failure(record, link, candidate, *error, now);
+    return;
+  }
+  const auto listed = [&](const std::string& model) {
+    return std::ranges::find(models, model) != models.end();
+  };
+  const auto bad_key = record.credentials.find(candidate.key_id);
+  if (bad_key != record.credentials.end() && bad_key->second.reason == ErrorKind::auth_failed) {
+    record.credentials.erase(bad_key);
+  }
+  record.block.reset();
+  if (listed(candidate.model)) {
+    record.models.erase(candidate.model);
+    record.worked.insert(candidate.key_id + "/" + candidate.model);
+  } else if (std::ranges::any_of(link.models, listed)) {
+    extend(record.models, candidate.model,
+           {ErrorKind::model_gone, now + 24h, "the provider no longer lists this model", {}}, now);
+  }
+}
+
 void give_back(LinkRecord& record, const LinkConfig& link, const Candidate& candidate,
                const std::string& lease_id, WallTime now) {
   if (record.probe && record.probe->id == lease_id) record.probe.reset();

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "providers/catalog.h"
 #include "providers/http_message.h"
@@ -50,6 +51,13 @@ struct Ending {
 /// `random` in [0, 1) spreads the breaker's return. A cancelled request teaches nothing; it only counts as
 /// sent. A failure of this machine's own network is not the provider's: only the lease ends.
 void settle(LinkRecord& record, const LinkConfig& link, const Ending& ending, WallTime now, double random);
+
+/// What a model list, which costs nothing, says: whether the key is taken, and whether the model is still
+/// there. `models` is empty where the request failed with `error`. A model that is not listed counts as gone
+/// only where one of the link's other models is: some gateways list what they like.
+void settle_model_list(LinkRecord& record, const LinkConfig& link, const Candidate& candidate,
+                       const std::vector<std::string>& models, const std::optional<ProviderError>& error,
+                       WallTime now);
 
 /// The request was not sent after all.
 void give_back(LinkRecord& record, const LinkConfig& link, const Candidate& candidate,

@@ -1,10 +1,19 @@
 #include "providers/watchdog.h"
 
+#include <algorithm>
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "providers/socket_count.h"
+
 namespace autofix::providers {
+namespace {
+
+/// How often what was read is counted: at a gigabyte per second some fifty megabytes too late.
+constexpr Milliseconds kBetweenChecks{50};
+
+}  // namespace
 
 GuardedSocket::~GuardedSocket() {
   if (duplicate_ >= 0) close(duplicate_);
@@ -14,6 +23,8 @@ void GuardedSocket::capture(int descriptor) {
   const std::lock_guard lock(mutex_);
   if (duplicate_ >= 0) close(duplicate_);
   duplicate_ = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+  ++captured_;
+  read_before_ = 0;
   // The library does not ask for it, and a verifier's child must not inherit a provider's socket.
   fcntl(descriptor, F_SETFD, FD_CLOEXEC);
   if (shut_down_ && duplicate_ >= 0) shutdown(duplicate_, SHUT_RDWR);
@@ -28,11 +39,40 @@ void GuardedSocket::shut_down() {
 void GuardedSocket::rearm() {
   const std::lock_guard lock(mutex_);
   shut_down_ = false;
+  overrun_ = false;
+  allowed_ = UINT64_MAX;
+  read_before_ = duplicate_ >= 0 ? bytes_read_from(duplicate_) : 0;
 }
 
 bool GuardedSocket::is_shut_down() const {
   const std::lock_guard lock(mutex_);
   return shut_down_;
+}
+
+int GuardedSocket::captured() const {
+  const std::lock_guard lock(mutex_);
+  return captured_;
+}
+
+void GuardedSocket::allow(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  allowed_ = bytes;
+}
+
+void GuardedSocket::check() {
+  const std::lock_guard lock(mutex_);
+  if (shut_down_ || duplicate_ < 0) return;
+  // A reader that got past its headers waits in allow() for this lock, and so has read little more.
+  const std::uint64_t now_read = bytes_read_from(duplicate_);
+  if (now_read <= read_before_ || now_read - read_before_ <= allowed_) return;
+  overrun_ = true;
+  shut_down_ = true;
+  shutdown(duplicate_, SHUT_RDWR);
+}
+
+bool GuardedSocket::has_overrun() const {
+  const std::lock_guard lock(mutex_);
+  return overrun_;
 }
 
 Watchdog::~Watchdog() {
@@ -51,12 +91,14 @@ void Watchdog::run() {
       changed_.wait(lock);
       continue;
     }
+    const SteadyTime now = std::chrono::steady_clock::now();
     const SteadyTime first = entries_.begin()->first;
-    if (first > std::chrono::steady_clock::now()) {
-      changed_.wait_until(lock, first);
+    if (first > now) {
+      // Under the lock, so that the sockets cannot go away: their Watches wait for the lock to leave.
+      for (const auto& entry : entries_) entry.second->check();
+      changed_.wait_until(lock, std::min(first, now + kBetweenChecks));
       continue;
     }
-    // Under the lock, so that the socket cannot go away: its Watch waits for the lock to leave.
     entries_.begin()->second->shut_down();
     entries_.erase(entries_.begin());
   }
@@ -66,9 +108,25 @@ Watchdog::Watch::Watch(Watchdog& watchdog, GuardedSocket& socket, SteadyTime at)
     : watchdog_(watchdog), entry_(at, &socket) {
   const std::lock_guard lock(watchdog_.mutex_);
   if (!watchdog_.thread_.joinable()) watchdog_.thread_ = std::thread([&watchdog] { watchdog.run(); });
+  insert();
+}
+
+void Watchdog::Watch::insert() {
   const bool first = watchdog_.entries_.empty() || entry_ < *watchdog_.entries_.begin();
   watchdog_.entries_.insert(entry_);
   if (first) watchdog_.changed_.notify_one();
+}
+
+void Watchdog::Watch::move_to(SteadyTime at) {
+  const std::lock_guard lock(watchdog_.mutex_);
+  if (watchdog_.entries_.erase(entry_) == 0) return;
+  entry_.first = at;
+  insert();
+}
+
+bool Watchdog::Watch::fired() const {
+  const std::lock_guard lock(watchdog_.mutex_);
+  return !watchdog_.entries_.contains(entry_);
 }
 
 Watchdog::Watch::~Watch() {

@@ -1,8 +1,10 @@
-// Ends socket operations from outside: shuts a descriptor down when a stop is requested or a time has come.
-// It exists because the HTTP library's own timeouts are per read, and its own stop() blocks during a connect.
+// Ends socket operations from outside: shuts a descriptor down when a stop is requested, a time has come, or
+// more was read than a reply may have. It exists because the HTTP library's own timeouts are per read, its
+// own stop() blocks during a connect, and its headers have no limit.
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -28,11 +30,23 @@ class GuardedSocket {
   /// Before the next call on a kept connection.
   void rearm();
   bool is_shut_down() const;
+  /// How many sockets were captured: unchanged by a call means that it used the kept one.
+  int captured() const;
+
+  /// The most bytes that the call may have read since rearm().
+  void allow(std::uint64_t bytes);
+  /// Shuts the socket down when more was read than is allowed.
+  void check();
+  bool has_overrun() const;
 
  private:
   mutable std::mutex mutex_;
   int duplicate_ = -1;
+  int captured_ = 0;
   bool shut_down_ = false;
+  bool overrun_ = false;
+  std::uint64_t allowed_ = UINT64_MAX;
+  std::uint64_t read_before_ = 0;
 };
 
 /// One thread for all calls of a client, started with the first one.
@@ -40,7 +54,7 @@ class Watchdog {
  public:
   ~Watchdog();
 
-  /// Watches `socket` for as long as the returned object lives.
+  /// Watches `socket` for as long as the object lives.
   class Watch {
    public:
     Watch(Watchdog& watchdog, GuardedSocket& socket, SteadyTime at);
@@ -48,7 +62,14 @@ class Watchdog {
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
 
+    /// Nothing, when the time had come already.
+    void move_to(SteadyTime at);
+    /// True when the time came and the socket was shut down for it.
+    bool fired() const;
+
    private:
+    void insert();
+
     Watchdog& watchdog_;
     std::pair<SteadyTime, GuardedSocket*> entry_;
   };

@@ -1,4 +1,5 @@
 // Anthropic's messages, version 2023-06-01.
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "providers/dialects/dialect.h"
@@ -29,8 +30,10 @@ HttpRequest encode(const CallTarget& target, const Prompt& prompt) {
       body["output_config"] = {{"format", {{"type", "json_schema"}, {"schema", std::move(*schema)}}}};
     }
   }
+  if (target.stream) body["stream"] = true;
   HttpRequest request;
   request.path = "/messages";
+  request.stream = target.stream;
   request.headers = headers_for(target);
   request.body = to_wire(body);
   return request;
@@ -65,6 +68,52 @@ tl::expected<Completion, ProviderError> decode(const json& body) {
   return completion;
 }
 
+/// One content block of a stream: the event that opened it, and what its deltas add.
+struct Block {
+  std::string type;
+  std::string text;
+};
+
+/// `message_stop` is the end: a stop_reason in a message_delta is said while the stream still runs.
+json fold(std::span<const json> parts, bool) {
+  json body = json::object();
+  std::map<std::int64_t, Block> blocks;
+  bool started = false;
+  bool stopped = false;
+  for (const json& part : parts) {
+    const std::string type = string_member(part, "type");
+    if (type == "message_start") {
+      if (const json& message = member(part, "message"); message.is_object()) body = message;
+      started = true;
+    } else if (type == "content_block_start") {
+      const json& opened = member(part, "content_block");
+      blocks[count_member(part, "index")] = {string_member(opened, "type"), string_member(opened, "text")};
+    } else if (type == "content_block_delta") {
+      const json& delta = member(part, "delta");
+      if (string_member(delta, "type") == "text_delta") {
+        blocks[count_member(part, "index")].text += string_member(delta, "text");
+      }
+    } else if (type == "message_delta") {
+      if (const json& delta = member(part, "delta"); delta.is_object()) body.update(delta);
+      // It repeats only what has changed.
+      if (const json& usage = member(part, "usage"); usage.is_object()) {
+        if (!body["usage"].is_object()) body["usage"] = json::object();
+        body["usage"].update(usage);
+      }
+    } else if (type == "message_stop") {
+      stopped = true;
+    }
+  }
+  if (!started) return json::object();
+  json content = json::array();
+  for (auto& [index, block] : blocks) {
+    content.push_back({{"type", std::move(block.type)}, {"text", std::move(block.text)}});
+  }
+  body["content"] = std::move(content);
+  if (!stopped) body.erase("stop_reason");
+  return body;
+}
+
 HttpRequest encode_model_list(const CallTarget& target) {
   HttpRequest request;
   request.method = "GET";
@@ -75,6 +124,6 @@ HttpRequest encode_model_list(const CallTarget& target) {
 
 }  // namespace
 
-const Dialect kAnthropicDialect = {encode, decode, encode_model_list, ids_of_data};
+const Dialect kAnthropicDialect = {encode, decode, fold, encode_model_list, ids_of_data};
 
 }  // namespace autofix::providers

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -22,6 +23,7 @@ struct CallTarget {
   std::string key;  ///< empty for a server that wants none
   int max_output_tokens = 8192;
   std::optional<double> temperature;
+  bool stream = false;
 };
 
 /// A vendor's error object, whatever its shape was.
@@ -38,6 +40,9 @@ struct Dialect {
   HttpRequest (*encode)(const CallTarget& target, const Prompt& prompt);
   /// Of a 200 whose body is JSON. An error has kind refused or malformed_reply.
   tl::expected<Completion, ProviderError> (*decode)(const nlohmann::json& body);
+  /// The parts of a streamed reply, none of them an error, as the body of a plain one. `done`: OpenAI's
+  /// `[DONE]` came.
+  nlohmann::json (*fold)(std::span<const nlohmann::json> parts, bool done);
   HttpRequest (*encode_model_list)(const CallTarget& target);
   std::vector<std::string> (*decode_model_list)(const nlohmann::json& body);
 };

@@ -40,7 +40,9 @@ HttpRequest encode(const CallTarget& target, const Prompt& prompt) {
   json body = {{"contents", std::move(contents)}, {"generationConfig", std::move(config)}};
   if (!prompt.system.empty()) body["systemInstruction"] = {{"parts", text_part(prompt.system)}};
   HttpRequest request;
-  request.path = "/models/" + target.model + ":generateContent";
+  request.path =
+      "/models/" + target.model + (target.stream ? ":streamGenerateContent?alt=sse" : ":generateContent");
+  request.stream = target.stream;
   request.headers = {{"x-goog-api-key", target.key}, {"Content-Type", "application/json"}};
   request.body = to_wire(body);
   return request;
@@ -98,6 +100,34 @@ tl::expected<Completion, ProviderError> decode(const json& body) {
   return completion;
 }
 
+/// Every part is a reply of its own with a piece of the text; the last one says why it ended.
+json fold(std::span<const json> parts, bool) {
+  json body = json::object();
+  json text_parts = json::array();
+  std::string reason;
+  bool has_candidate = false;
+  for (const json& part : parts) {
+    for (const char* name : {"promptFeedback", "usageMetadata", "modelVersion"}) {
+      if (const json& value = member(part, name); !value.is_null()) body[name] = value;
+    }
+    const json& candidates = member(part, "candidates");
+    if (!candidates.is_array()) continue;
+    for (const json& candidate : candidates) {
+      if (count_member(candidate, "index") != 0) continue;
+      has_candidate = true;
+      const json& pieces = member(member(candidate, "content"), "parts");
+      if (pieces.is_array()) text_parts.insert(text_parts.end(), pieces.begin(), pieces.end());
+      if (std::string said = string_member(candidate, "finishReason"); !said.empty())
+        reason = std::move(said);
+    }
+  }
+  if (!has_candidate) return body;
+  json candidate = {{"content", {{"role", "model"}, {"parts", std::move(text_parts)}}}};
+  if (!reason.empty()) candidate["finishReason"] = reason;
+  body["candidates"] = json::array({std::move(candidate)});
+  return body;
+}
+
 HttpRequest encode_model_list(const CallTarget& target) {
   HttpRequest request;
   request.method = "GET";
@@ -120,6 +150,6 @@ std::vector<std::string> decode_model_list(const json& body) {
 
 }  // namespace
 
-const Dialect kGeminiDialect = {encode, decode, encode_model_list, decode_model_list};
+const Dialect kGeminiDialect = {encode, decode, fold, encode_model_list, decode_model_list};
 
 }  // namespace autofix::providers

@@ -44,8 +44,13 @@ HttpRequest encode(const CallTarget& target, const Prompt& prompt) {
       body["response_format"] = {{"type", "json_object"}};
     }
   }
+  if (target.stream) {
+    body["stream"] = true;
+    body["stream_options"] = {{"include_usage", true}};
+  }
   HttpRequest request;
   request.path = "/chat/completions";
+  request.stream = target.stream;
   request.headers = headers_for(target);
   request.body = to_wire(body);
   return request;
@@ -98,6 +103,37 @@ tl::expected<Completion, ProviderError> decode(const json& body) {
   return completion;
 }
 
+/// The end is a finish_reason or `[DONE]`: some servers send only one of them.
+json fold(std::span<const json> parts, bool done) {
+  json body = json::object();
+  std::string text;
+  std::string refusal;
+  std::string reason;
+  for (const json& part : parts) {
+    for (const char* name : {"model", "usage"}) {
+      if (const json& value = member(part, name); !value.is_null()) body[name] = value;
+    }
+    // Groq's place for it before stream_options came.
+    const json& usage = member(member(part, "x_groq"), "usage");
+    if (!usage.is_null() && !body.contains("usage")) body["usage"] = usage;
+    const json& choices = member(part, "choices");
+    if (!choices.is_array()) continue;
+    for (const json& choice : choices) {
+      if (count_member(choice, "index") != 0) continue;
+      const json& delta = member(choice, "delta");
+      text += content_text(member(delta, "content"));
+      refusal += string_member(delta, "refusal");
+      if (std::string said = string_member(choice, "finish_reason"); !said.empty()) reason = std::move(said);
+    }
+  }
+  if (reason.empty() && done) reason = "stop";
+  json choice = {{"index", 0}, {"message", {{"role", "assistant"}, {"content", std::move(text)}}}};
+  if (!refusal.empty()) choice["message"]["refusal"] = std::move(refusal);
+  if (!reason.empty()) choice["finish_reason"] = std::move(reason);
+  body["choices"] = json::array({std::move(choice)});
+  return body;
+}
+
 HttpRequest encode_model_list(const CallTarget& target) {
   HttpRequest request;
   request.method = "GET";
@@ -108,6 +144,6 @@ HttpRequest encode_model_list(const CallTarget& target) {
 
 }  // namespace
 
-const Dialect kOpenAiDialect = {encode, decode, encode_model_list, ids_of_data};
+const Dialect kOpenAiDialect = {encode, decode, fold, encode_model_list, ids_of_data};
 
 }  // namespace autofix::providers

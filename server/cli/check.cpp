@@ -20,6 +20,7 @@ json to_json(const providers::LinkCheck& check) {
           {"state", check.error ? std::string(providers::name_of(check.error->kind)) : status.state},
           {"model", status.model.empty() ? json(nullptr) : json(status.model)},
           {"keys", status.key_origins},
+          {"refusedKeys", check.refused_keys},
           {"reachable", check.reachable},
           {"modelListed", check.model_listed ? json(*check.model_listed) : json(nullptr)},
           {"latencyMs", check.latency.count()},
@@ -62,7 +63,10 @@ std::string line_of(const providers::LinkCheck& check, providers::WallTime now) 
     if (check.latency.count() > 0) line += ", " + std::to_string(check.latency.count()) + " ms";
   }
   line += quota_of(status, now);
-  for (const std::string& origin : status.key_origins) line += ", key from " + origin;
+  for (const std::string& origin : status.key_origins) {
+    const bool refused = std::ranges::find(check.refused_keys, origin) != check.refused_keys.end();
+    line += ", " + std::string(refused ? "refused " : "") + "key from " + origin;
+  }
   return line;
 }
 

@@ -369,6 +369,12 @@ std::string take_temperature(const json& value, LinkConfig& link) {
   return {};
 }
 
+std::string take_stream(const json& value, LinkConfig& link) {
+  if (!value.is_boolean()) return expected("true or false");
+  link.stream = value.get<bool>();
+  return {};
+}
+
 std::string take_timeouts(const json& value, LinkConfig& link) {
   if (!value.is_object()) return expected("an object");
   for (const auto& [name, time] : value.items()) {
@@ -425,6 +431,8 @@ constexpr LinkKey kLinkKeys[] = {
      [](const LinkConfig& link) -> json {
        return link.reply_format == ReplyFormat::json ? "json" : "blocks";
      }},
+    {"stream", "Ask for the reply in pieces, so that a silent server is noticed early", boolean_schema,
+     take_stream, [](const LinkConfig& link) -> json { return link.stream; }},
     {"maxOutputTokens", "The most that a reply takes", integer_schema<64, 1000000>,
      [](const json& value, LinkConfig& link) {
        return take_whole(value, 64, 1'000'000, link.max_output_tokens);

@@ -34,6 +34,7 @@ void FixRun::ask_model(const Step& step) {
   if (stopped()) return;
   report(Progress::Step::asking, step.link, "asking " + step.display_name);
   const BuiltPrompt built = prompt_for(step);
+  parts_.chain.prepare(query(), step);
   if (parts_.options.hedge) {
     if (const auto delay = parts_.chain.hedge_delay(step)) return ask_two(step, built, *delay);
   }

@@ -102,6 +102,79 @@ await test("@google/genai", () =>
     assert.equal(stopped.candidates[0].finishReason, "SAFETY");
   }));
 
+// The same in pieces.
+
+/** All parts of a stream, and the error that ended it. */
+async function parts(ask) {
+  const seen = [];
+  try {
+    for await (const part of await ask()) seen.push(part);
+    return { seen };
+  } catch (error) {
+    return { seen, error };
+  }
+}
+
+const streamScript = [{ ok: "the answer, streamed" }, { preset: "length", text: "cut" }, { ok: "the answer", streamError: "overloaded" }, { preset: "rate_limited" }];
+
+async function chatStream(client, classes) {
+  const ask = () => client.chat.completions.create({ model: "m", messages: question, stream: true, stream_options: { include_usage: true } });
+  const text = (seen) => seen.map((part) => part.choices[0]?.delta.content ?? "").join("");
+  const reason = (seen) => seen.map((part) => part.choices[0]?.finish_reason).filter(Boolean);
+  const whole = await parts(ask);
+  assert.equal(whole.error, undefined);
+  assert.equal(text(whole.seen), "the answer, streamed");
+  assert.ok(whole.seen.filter((part) => part.choices[0]?.delta.content).length > 1);
+  assert.deepEqual(reason(whole.seen), ["stop"]);
+  assert.ok(whole.seen.at(-1).usage.prompt_tokens > 0);
+  assert.deepEqual(reason((await parts(ask)).seen), ["length"]);
+  const broken = await parts(ask);
+  assert.ok(broken.seen.length > 0);
+  assert.ok(broken.error instanceof classes.APIError, String(broken.error));
+  assert.ok((await parts(ask)).error instanceof classes.RateLimitError);
+}
+
+await test("openai, streamed", () =>
+  withProvider("openai", streamScript, (url) => chatStream(new OpenAI({ apiKey: "sk-not-real", baseURL: url, maxRetries: 0 }), OpenAI)));
+
+await test("groq-sdk, streamed", () =>
+  withProvider("groq", streamScript, (url) => chatStream(new Groq({ apiKey: "gsk_not_real", baseURL: origin(url), maxRetries: 0 }), Groq)));
+
+await test("@anthropic-ai/sdk, streamed", () =>
+  withProvider("anthropic", [...streamScript, { ok: "the answer", noEnd: true }], async (url) => {
+    const client = new Anthropic({ apiKey: "sk-ant-not-real", baseURL: origin(url), maxRetries: 0 });
+    const ask = () => client.messages.stream({ model: "claude-sonnet-5-5", max_tokens: 100, messages: question }).finalMessage();
+    const reply = await ask();
+    assert.equal(reply.content[0].text, "the answer, streamed");
+    assert.equal(reply.stop_reason, "end_turn");
+    assert.ok(reply.usage.input_tokens > 0 && reply.usage.output_tokens > 1);
+    assert.equal((await ask()).stop_reason, "max_tokens");
+    await assert.rejects(ask, (error) => error instanceof Anthropic.APIError && /overloaded/.test(error.message));
+    await assert.rejects(ask, (error) => error instanceof Anthropic.RateLimitError);
+    await assert.rejects(ask, (error) => error instanceof Anthropic.AnthropicError);
+  }));
+
+await test("@google/genai, streamed", () =>
+  withProvider("gemini", [streamScript[0], streamScript[1], streamScript[2], { preset: "quota_per_day" }, { preset: "safety" }], async (url) => {
+    const client = new GoogleGenAI({ apiKey: "AIza-not-real", httpOptions: { baseUrl: origin(url) } });
+    const ask = () =>
+      client.models.generateContentStream({ model: "gemini-3.8-flash", contents: "hello", config: { httpOptions: { retryOptions: { attempts: 1 } } } });
+    const reason = (seen) => seen.map((part) => part.candidates[0].finishReason).filter(Boolean);
+    const whole = await parts(ask);
+    assert.equal(whole.error, undefined);
+    assert.equal(whole.seen.map((part) => part.text ?? "").join(""), "the answer, streamed");
+    assert.ok(whole.seen.length > 2);
+    assert.deepEqual(reason(whole.seen), ["STOP"]);
+    assert.ok(whole.seen.at(-1).usageMetadata.candidatesTokenCount > 0);
+    assert.deepEqual(reason((await parts(ask)).seen), ["MAX_TOKENS"]);
+    const broken = await parts(ask);
+    assert.ok(broken.seen.length > 0);
+    assert.ok(broken.error instanceof ApiError && broken.error.status === 503, String(broken.error));
+    const limited = await parts(ask);
+    assert.ok(limited.error instanceof ApiError && limited.error.status === 429);
+    assert.deepEqual(reason((await parts(ask)).seen), ["SAFETY"]);
+  }));
+
 await rm(folder, { recursive: true });
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

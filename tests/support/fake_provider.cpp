@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <array>
 #include <cctype>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <poll.h>
 #include <stdexcept>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "tests/support/vendor_shapes.h"
+#include "tests/support/vendor_streams.h"
 
 namespace autofix::test {
 namespace {
@@ -66,6 +68,47 @@ bool readable(int socket, int end_event, int timeout = -1) {
   return sources[1].revents == 0;
 }
 
+std::string head_of(const FakeStep& step) {
+  std::string head = "HTTP/1.1 " + std::to_string(step.status) + " Status\r\n";
+  for (const auto& [name, value] : step.headers) head += name + ": " + value + "\r\n";
+  return head;
+}
+
+/// The reply as it goes over the wire. A stream's events are chunks of their own; `stop_at`: where to stop.
+struct Wire {
+  std::string bytes;
+  std::optional<std::size_t> stop_at;
+};
+
+Wire plain_reply(const FakeStep& step) {
+  Wire wire;
+  wire.bytes = head_of(step);
+  const bool has_length = std::ranges::any_of(step.headers, [](const auto& header) {
+    return lower(header.first) == "content-length" || lower(header.first) == "transfer-encoding";
+  });
+  if (!has_length) wire.bytes += "content-length: " + std::to_string(step.body.size()) + "\r\n";
+  wire.bytes += "\r\n" + step.body;
+  wire.stop_at = step.stall_after ? step.stall_after : step.cut_at;
+  return wire;
+}
+
+Wire streamed_reply(FakeStep step, const std::vector<std::string>& events) {
+  std::erase_if(step.headers, [](const auto& header) { return lower(header.first) == "content-type"; });
+  Wire wire;
+  wire.bytes = head_of(step) + "content-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+  const std::optional<std::size_t> last = step.stall_after ? step.stall_after : step.stream_cut_after;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (last == i) wire.stop_at = wire.bytes.size();
+    char size[32];
+    std::snprintf(size, sizeof size, "%zx\r\n", events[i].size());
+    wire.bytes += size + events[i] + "\r\n";
+  }
+  if (last && !wire.stop_at) wire.stop_at = wire.bytes.size();
+  wire.bytes += "0\r\n\r\n";
+  if (step.cut_at) wire.stop_at = step.cut_at;
+  return wire;
+}
+
 }  // namespace
 
 std::optional<Vendor> vendor_named(const std::string& name) {
@@ -97,6 +140,11 @@ FakeStep fake_step(Vendor vendor, const json& item) {
   if (item.contains("cutAt")) step.cut_at = item["cutAt"].get<std::size_t>();
   step.stall = item.value("stall", step.stall);
   step.reset = item.value("reset", step.reset);
+  if (item.contains("stallAfter")) step.stall_after = item["stallAfter"].get<std::size_t>();
+  step.stream = item.value("stream", true);
+  if (item.contains("streamCutAfter")) step.stream_cut_after = item["streamCutAfter"].get<std::size_t>();
+  step.stream_error = item.value("streamError", std::string());
+  step.no_end = item.value("noEnd", false);
   return step;
 }
 
@@ -192,20 +240,16 @@ FakeStep FakeProvider::step_for(const RecordedRequest& request) {
 
 bool FakeProvider::answer(int socket, RecordedRequest request) {
   const FakeStep step = step_for(request);
+  const bool streams =
+      step.is_completion && step.status == 200 && step.stream && wants_stream(vendor_, request);
+  const Wire wire = streams ? streamed_reply(step, stream_events(vendor_, step, request)) : plain_reply(step);
   if (!is_model_list(request)) {
     const std::lock_guard lock(mutex_);
     requests_.push_back(std::move(request));
     changed_.notify_all();
   }
   if (step.stall) {
-    // Reading ends when the client hangs up, or when this stand-in does.
-    char byte = 0;
-    const bool gone = readable(socket, end_event_) && recv(socket, &byte, 1, 0) <= 0;
-    if (gone) {
-      const std::lock_guard lock(mutex_);
-      ++hang_ups_;
-      changed_.notify_all();
-    }
+    wait_for_hang_up(socket);
     return false;
   }
   if (step.delay.count() > 0) {
@@ -217,19 +261,23 @@ bool FakeProvider::answer(int socket, RecordedRequest request) {
     setsockopt(socket, SOL_SOCKET, SO_LINGER, &now, sizeof now);
     return false;
   }
-  return write_step(socket, step);
+  if (!write_bytes(socket, step, wire.bytes.substr(0, wire.stop_at.value_or(std::string::npos))))
+    return false;
+  if (step.stall_after) wait_for_hang_up(socket);
+  return !wire.stop_at;
 }
 
-bool FakeProvider::write_step(int socket, const FakeStep& step) {
-  std::string bytes = "HTTP/1.1 " + std::to_string(step.status) + " Status\r\n";
-  bool has_length = false;
-  for (const auto& [name, value] : step.headers) {
-    bytes += name + ": " + value + "\r\n";
-    has_length = has_length || lower(name) == "content-length" || lower(name) == "transfer-encoding";
-  }
-  if (!has_length) bytes += "content-length: " + std::to_string(step.body.size()) + "\r\n";
-  bytes += "\r\n" + step.body;
-  if (step.cut_at) bytes.resize(std::min(bytes.size(), *step.cut_at));
+void FakeProvider::wait_for_hang_up(int socket) {
+  // Reading ends when the client hangs up, or when this stand-in does.
+  char byte = 0;
+  const bool gone = readable(socket, end_event_) && recv(socket, &byte, 1, 0) <= 0;
+  if (!gone) return;
+  const std::lock_guard lock(mutex_);
+  ++hang_ups_;
+  changed_.notify_all();
+}
+
+bool FakeProvider::write_bytes(int socket, const FakeStep& step, const std::string& bytes) {
   const std::size_t piece = step.trickle.count() > 0 ? 1 : bytes.size();
   for (std::size_t at = 0; at < bytes.size(); at += piece) {
     if (step.trickle.count() > 0) {
@@ -243,7 +291,7 @@ bool FakeProvider::write_step(int socket, const FakeStep& step) {
       done += static_cast<std::size_t>(count);
     }
   }
-  return !step.cut_at;
+  return true;
 }
 
 std::vector<RecordedRequest> FakeProvider::requests() const {

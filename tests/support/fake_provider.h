@@ -28,10 +28,19 @@ struct FakeStep {
   bool stall = false;                    ///< never answer: hold the connection until the client closes it
   std::chrono::milliseconds trickle{0};  ///< between single bytes
   bool reset = false;                    ///< close with RST instead of an answer
+  std::optional<std::size_t>
+      stall_after;  ///< hold the connection after that many events, or bytes of a plain reply
+
+  bool is_completion = false;  ///< a vendor's 200: sent as a stream when the request asks for one
+  bool stream = true;          ///< false: a server that knows no streaming answers it plain
+  std::optional<std::size_t> stream_cut_after;  ///< close after that many events
+  std::string stream_error;                     ///< an error event with this text instead of the end
+  bool no_end = false;                          ///< end the stream cleanly without its end marker
 };
 
 /// A step from a script's item: `{"preset": "quota_per_day"}`, `{"ok": "text"}`, `{"status": …, "headers":
-/// {…}, "body": …}`; each may carry `delayMs`, `cutAt`, `stall`, `trickleMs`, `reset`. Throws on an unknown
+/// {…}, "body": …}`; each may carry `delayMs`, `cutAt`, `stall`, `stallAfter`, `trickleMs`, `reset`, and
+/// for streamed replies `streamCutAfter`, `streamError`, `noEnd`, `stream: false`. Throws on an unknown
 /// preset.
 FakeStep fake_step(Vendor vendor, const nlohmann::json& item);
 std::vector<FakeStep> fake_script(Vendor vendor, const nlohmann::json& items);
@@ -72,7 +81,8 @@ class FakeProvider {
   /// False when the connection is to be closed.
   bool answer(int socket, RecordedRequest request);
   FakeStep step_for(const RecordedRequest& request);
-  bool write_step(int socket, const FakeStep& step);
+  bool write_bytes(int socket, const FakeStep& step, const std::string& bytes);
+  void wait_for_hang_up(int socket);
 
   Vendor vendor_;
   std::vector<FakeStep> steps_;

@@ -15,6 +15,7 @@ FakeStep step(int status, const json& body, std::vector<std::pair<std::string, s
   made.headers = std::move(headers);
   made.headers.emplace_back("content-type", "application/json; charset=UTF-8");
   made.body = body.dump();
+  made.is_completion = status == 200;
   return made;
 }
 
@@ -354,7 +355,8 @@ std::optional<FakeStep> refusal_of(Vendor vendor, const RecordedRequest& request
     case Vendor::gemini:
       if (header("x-goog-api-key").empty())
         return gemini_error(403, "PERMISSION_DENIED", "Method doesn't allow unregistered callers.");
-      if (!request.path.ends_with(":generateContent"))
+      if (!request.path.ends_with(":generateContent") &&
+          !request.path.ends_with(":streamGenerateContent?alt=sse"))
         return gemini_error(404, "NOT_FOUND", "Requested entity was not found.");
       if (!has_messages(body, "contents"))
         return gemini_error(400, "INVALID_ARGUMENT", "contents is not specified");

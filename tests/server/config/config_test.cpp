@@ -188,6 +188,17 @@ TEST_CASE("a provider of the user's own") {
   CHECK(team.credentials.front().value == "team-key-0123456789");
 }
 
+TEST_CASE("a provider streams unless it is told not to") {
+  Home home;
+  home.user(R"({"providers": {"groq": {"stream": false}, "openai": {"stream": "no"}}})");
+  const Loaded loaded = home.load();
+  CHECK(!link(loaded, "groq").stream);
+  CHECK(link(loaded, "gemini").stream);
+  CHECK(link(loaded, "openai").stream);
+  CHECK(names(loaded, "providers.openai.stream"));
+  CHECK(loaded.notices.size() == 1);
+}
+
 TEST_CASE("base URLs that would show a key to somebody are refused") {
   for (const char* url : {"http://example.com/v1", "https://user:pass@example.com", "ftp://example.com",
                           "example.com", "", "https://example.com/?key=1"}) {
