@@ -7,9 +7,10 @@ namespace autofix::store {
 Connection::Connection(const std::filesystem::path& file, providers::Milliseconds busy)
     : database_(nullptr, [](sqlite3* database) { sqlite3_close_v2(database); }) {
   sqlite3* database = nullptr;
-  note(sqlite3_open_v2(file.c_str(), &database,
-                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, nullptr));
+  constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+  const int opened = sqlite3_open_v2(file.c_str(), &database, kFlags, nullptr);
   database_.reset(database);
+  note(opened);
   if (fault_ != SQLITE_OK) return;
   sqlite3_extended_result_codes(database, 1);
   if (sqlite3_db_readonly(database, "main") == 1) note(SQLITE_READONLY);  // it falls back to that silently
@@ -44,6 +45,11 @@ void Connection::run(std::string_view sql) {
   }
 }
 
+void Connection::roll_back() {
+  // Some errors have rolled back already, so that it may fail.
+  sqlite3_exec(database_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
 bool Connection::is_moved() const {
   int moved = 0;
   sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
@@ -52,10 +58,6 @@ bool Connection::is_moved() const {
 
 int Connection::changes() const {
   return sqlite3_changes(database_.get());
-}
-
-int Connection::system_error() const {
-  return sqlite3_system_errno(database_.get());
 }
 
 Query::Query(Connection& connection, std::string_view sql)
@@ -118,11 +120,7 @@ Transaction::Transaction(Connection& connection, Kind kind) : connection_(connec
 
 Transaction::~Transaction() {
   if (!open_) return;
-  const int fault = connection_.fault();
-  connection_.clear_fault();
-  connection_.run("ROLLBACK");
-  connection_.clear_fault();  // some errors have rolled back already
-  connection_.note(fault);
+  connection_.roll_back();
 }
 
 void Transaction::commit() {

@@ -36,10 +36,10 @@ class Connection {
   sqlite3_stmt* prepared(std::string_view sql);
   /// For statements without parameters and results.
   void run(std::string_view sql);
+  void roll_back();
   /// The file is no longer found under its name.
   bool is_moved() const;
   int changes() const;
-  int system_error() const;  ///< errno of the last failed call to the system
 
  private:
   int fault_ = 0;

@@ -37,23 +37,27 @@ fs::path beside(const fs::path& file, const char* suffix) {
   return file.string() + suffix;
 }
 
-/// Makes the empty database under another name first: it must appear closed, or its locks could be lost.
-Kept<void> make_file(const fs::path& file) {
+/// Makes the database under another name first, so that nobody ever sees half of it. The caller holds the
+/// lock.
+Kept<void> make_file(const fs::path& file, const PlaceOptions& options) {
+  const fs::path draft = beside(file, ".new");
   // What is left of a database that is gone would be taken for the new one's.
-  unlink(beside(file, "-wal").c_str());
-  unlink(beside(file, "-shm").c_str());
-  std::string name = file.string() + ".new-XXXXXX";
-  const int descriptor = mkostemp(name.data(), O_CLOEXEC);  // mode 0600
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    unlink(beside(file, suffix).c_str());
+    unlink(beside(draft, suffix).c_str());
+  }
+  const int descriptor = open(draft.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (descriptor < 0) return unusable(file, std::strerror(errno));
   close(descriptor);
-  const int linked = link(name.c_str(), file.c_str());
-  const int error = errno;
-  unlink(name.c_str());
-  if (linked != 0 && error != EEXIST) return unusable(file, std::strerror(error));
-  return {};
+  auto trouble = options.fill(draft);
+  if (!trouble && rename(draft.c_str(), file.c_str()) != 0)
+    trouble = unusable(file, std::strerror(errno)).value();
+  if (!trouble) return {};
+  unlink(draft.c_str());
+  return tl::unexpected(*trouble);
 }
 
-/// False when there is no file.
+/// False when there is no file, or an empty one: a machine that lost its power can leave that.
 Kept<bool> check_file(const fs::path& file) {
   struct stat status {};
   if (lstat(file.c_str(), &status) != 0) {
@@ -64,7 +68,7 @@ Kept<bool> check_file(const fs::path& file) {
   if (!S_ISREG(status.st_mode)) return refused(file, "it is no regular file");
   if (status.st_uid != geteuid()) return refused(file, "it belongs to another user");
   if ((status.st_mode & 077U) != 0) chmod(file.c_str(), 0600);
-  return true;
+  return status.st_size > 0;
 }
 
 Kept<fs::path> make_folder(const fs::path& folder) {
@@ -103,10 +107,10 @@ bool is_on_remote_file_system(const fs::path& folder) {
   return std::find(kRemote.begin(), kRemote.end(), type) != kRemote.end();
 }
 
-Kept<fs::path> prepare_place(const fs::path& file, const std::function<bool(const fs::path&)>& is_remote) {
+Kept<fs::path> prepare_place(const fs::path& file, const PlaceOptions& options) {
   const auto folder = make_folder(file.parent_path());
   if (!folder) return tl::unexpected(folder.error());
-  if (is_remote(*folder)) {
+  if (options.is_remote(*folder)) {
     return tl::unexpected(Trouble{Kind::remote_folder,
                                   "The store " + file.string() +
                                       " cannot be used: its folder is on a network file system, "
@@ -117,10 +121,13 @@ Kept<fs::path> prepare_place(const fs::path& file, const std::function<bool(cons
   auto exists = check_file(place);
   if (exists && !*exists) {
     const PlaceLock lock(*folder);
-    if (!lock) return unusable(file, "another process keeps its folder locked");
+    if (!lock) {
+      return tl::unexpected(Trouble{Trouble::Kind::locked,
+                                    "The store " + file.string() + " is kept locked by another process", ""});
+    }
     exists = check_file(place);
     if (exists && !*exists) {
-      if (const auto made = make_file(place); !made) return tl::unexpected(made.error());
+      if (auto made = make_file(place, options); !made) return tl::unexpected(made.error());
       exists = check_file(place);
     }
   }

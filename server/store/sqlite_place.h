@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 
 #include "providers/clock.h"
 #include "server/store/storage.h"
@@ -14,11 +15,17 @@ namespace autofix::store {
 /// The kernel's word on whether a folder is on another machine (NFS, SMB, AFS, FUSE, 9P, …).
 bool is_on_remote_file_system(const std::filesystem::path& folder);
 
-/// Makes the folder of `file` (mode 0700) and the empty file (mode 0600) where they are missing. Returns the
-/// file's path without symbolic links in it. Refuses folders on other machines, and files that are links, no
-/// regular files or another user's.
-Kept<std::filesystem::path> prepare_place(const std::filesystem::path& file,
-                                          const std::function<bool(const std::filesystem::path&)>& is_remote);
+/// What makes the place of a file usable.
+struct PlaceOptions {
+  std::function<bool(const std::filesystem::path&)> is_remote;
+  /// Turns an empty file into a database and closes it again.
+  std::function<std::optional<Trouble>(const std::filesystem::path&)> fill;
+};
+
+/// Makes the folder of `file` (mode 0700) and the file (mode 0600) where they are missing; the file appears
+/// with all that is in it. Returns its path without symbolic links in it. Refuses folders on other machines,
+/// and files that are links, no regular files or another user's.
+Kept<std::filesystem::path> prepare_place(const std::filesystem::path& file, const PlaceOptions& options);
 
 /// Renames the file and what SQLite keeps beside it to NAME.corrupt-YYYYMMDD-HHMMSS; returns the new path. To
 /// be called with no connection of this process open on it.

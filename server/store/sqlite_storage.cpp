@@ -1,7 +1,6 @@
 #include "server/store/sqlite_storage.h"
 
 #include <array>
-#include <cerrno>
 #include <sqlite3.h>
 
 #include "server/store/sqlite_place.h"
@@ -97,7 +96,8 @@ std::optional<Trouble> SqliteStorage::open_file(const fs::path& file) {
   for (bool healed = false;; healed = true) {
     connection_.reset();
     place_ = file;
-    const auto place = prepare_place(file, options_.is_remote_folder);
+    const auto place = prepare_place(
+        file, {options_.is_remote_folder, [this](const fs::path& empty_file) { return fill(empty_file); }});
     if (!place) return place.error();
     place_ = *place;
     connection_ = std::make_unique<Connection>(place_, options_.busy);
@@ -113,11 +113,12 @@ std::optional<Trouble> SqliteStorage::open_file(const fs::path& file) {
 
 std::optional<Trouble> SqliteStorage::check_schema() {
   Connection& connection = *connection_;
-  const std::int64_t version = number(connection, "PRAGMA user_version");
   const bool ours = number(connection, "PRAGMA application_id") == kApplication;
-  const bool empty = version == 0 && number(connection, "SELECT count(*) FROM sqlite_schema") == 0;
+  const std::int64_t version = number(connection, "PRAGMA user_version");
+  connection.run("PRAGMA synchronous=NORMAL");
+  connection.run("PRAGMA foreign_keys=ON");
   if (connection.fault() != SQLITE_OK) return trouble_of(connection.fault());
-  if (!ours && !empty) {
+  if (!ours) {
     return Trouble{Trouble::Kind::refused_file,
                    "The store " + place_.string() + " was not opened: it is another program's database",
                    "Set store.url to a file of its own."};
@@ -128,29 +129,21 @@ std::optional<Trouble> SqliteStorage::check_schema() {
         "The store " + place_.string() + " was written by a newer version of autofix and is left alone",
         "Update autofix, or set store.url to another file."};
   }
-  if (empty) {
-    if (const auto trouble = make_schema()) return trouble;
-  }
-  connection.run("PRAGMA synchronous=NORMAL");
-  connection.run("PRAGMA foreign_keys=ON");
-  if (connection.fault() != SQLITE_OK) return trouble_of(connection.fault());
   return std::nullopt;
 }
 
-std::optional<Trouble> SqliteStorage::make_schema() {
-  // Switching to WAL gives up at once where two processes do it at a time, so it waits its turn here.
-  const PlaceLock lock(place_.parent_path());
-  Connection& connection = *connection_;
-  if (number(connection, "PRAGMA user_version") == 0) {
-    connection.run("PRAGMA journal_mode=WAL");
-    Transaction transaction(connection, Access::write);
-    if (number(connection, "PRAGMA user_version") == 0) {
-      for (const char* sql : kSchema) connection.run(sql);
-    }
+std::optional<Trouble> SqliteStorage::fill(const fs::path& empty_file) {
+  connection_ = std::make_unique<Connection>(empty_file, options_.busy);
+  connection_->run("PRAGMA journal_mode=WAL");
+  {
+    Transaction transaction(*connection_, Access::write);
+    for (const char* sql : kSchema) connection_->run(sql);
     transaction.commit();
   }
-  if (connection.fault() != SQLITE_OK) return trouble_of(connection.fault());
-  return std::nullopt;
+  std::optional<Trouble> trouble;
+  if (connection_->fault() != SQLITE_OK) trouble = trouble_of(connection_->fault());
+  connection_.reset();
+  return trouble;
 }
 
 std::optional<Trouble> SqliteStorage::heal_moved() {
@@ -188,15 +181,18 @@ std::optional<Trouble> SqliteStorage::heal_corrupt() {
 Trouble SqliteStorage::trouble_of(int code) const {
   using Kind = Trouble::Kind;
   const std::string store = "The store " + place_.string();
-  const int error = connection_ ? connection_->system_error() : 0;
   const int primary = code & 0xFF;
   if (primary == SQLITE_BUSY || primary == SQLITE_LOCKED) {
     return {Kind::locked, store + " is kept locked by another process",
             "If that goes on, end the program that holds it (`fuser` names it)."};
   }
-  if (primary == SQLITE_FULL ||
-      (primary == SQLITE_IOERR && (error == ENOSPC || error == EDQUOT || error == EFBIG))) {
+  if (primary == SQLITE_FULL)
     return {Kind::full, store + " cannot grow: the disk is full", "Free some space."};
+  // SQLite says this of every failed write but ENOSPC, and does not tell which.
+  if (code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_SHMSIZE) {
+    return {Kind::full,
+            store + " cannot be written to: the disk is full, a quota is used up, or the disk fails",
+            "Free some space, or set store.url to a file on another disk."};
   }
   if (is_corruption(code)) {
     return {Kind::corrupt, store + " is damaged", "Remove it."};

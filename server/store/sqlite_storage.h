@@ -45,7 +45,7 @@ class SqliteStorage final : public Storage {
   std::optional<Trouble> open();
   std::optional<Trouble> open_file(const std::filesystem::path& file);
   std::optional<Trouble> check_schema();
-  std::optional<Trouble> make_schema();
+  std::optional<Trouble> fill(const std::filesystem::path& empty_file);
   std::optional<Trouble> heal_moved();
   std::optional<Trouble> heal_corrupt();
   Trouble trouble_of(int code) const;
