@@ -1,5 +1,5 @@
 // When a provider that keeps failing is left alone, and when it gets another chance. Pure functions on the
-// state that a ChainState keeps; quota, keys and cancelled calls never come here.
+// state that a LinkRecord holds; quota, keys and cancelled calls never come here.
 //
 //   closed --3 failures in a row, or at least half of 5 or more in 60 s--> open (5 s * 2^n, at most 300 s)
 //   open --time is up--> half open: one real request --ok--> closed, --failure--> open, twice as long

@@ -4,6 +4,7 @@
 
 #include "providers/http_client.h"
 #include "tests/support/catch.h"
+#include "tests/support/certificates.h"
 #include "tests/support/child_process.h"
 #include "tests/support/fake_provider.h"
 
@@ -11,35 +12,9 @@ namespace autofix::providers {
 namespace {
 
 using namespace std::chrono_literals;
+using test::Certificates;
 using test::ChildOptions;
 using test::ChildProcess;
-using test::Ran;
-using test::TempFolder;
-
-/// A certificate authority of our own and a server certificate for the names.
-class Certificates {
- public:
-  explicit Certificates(const std::string& names) {
-    run({"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout",
-         file("ca.key"), "-out", file("ca.pem"), "-days", "2", "-subj", "/CN=test authority"});
-    run({"req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout",
-         file("key.pem"), "-out", file("request.pem"), "-subj", "/CN=server"});
-    folder_.write("extensions", "subjectAltName=" + names + "\n");
-    run({"x509", "-req", "-in", file("request.pem"), "-CA", file("ca.pem"), "-CAkey", file("ca.key"),
-         "-CAcreateserial", "-days", "2", "-extfile", file("extensions"), "-out", file("cert.pem")});
-  }
-  std::string file(const std::string& name) const { return (folder_.path() / name).string(); }
-
- private:
-  static void run(std::vector<std::string> arguments) {
-    ChildOptions options;
-    options.argv = std::move(arguments);
-    options.argv.insert(options.argv.begin(), "/usr/bin/openssl");
-    const Ran ran = test::run_child(options);
-    REQUIRE(ran.exit_code == 0);
-  }
-  TempFolder folder_;
-};
 
 class TlsServer {
  public:
