@@ -21,10 +21,10 @@ HttpRequest encode(const CallTarget& target, const Prompt& prompt) {
     messages.push_back(
         {{"role", message.role == Message::Role::user ? "user" : "assistant"}, {"content", message.text}});
   }
+  // No temperature: the vendor's client has no sampling keys any more (npm 1.13).
   json body = {
       {"model", target.model}, {"max_tokens", target.max_output_tokens}, {"messages", std::move(messages)}};
   if (!prompt.system.empty()) body["system"] = prompt.system;
-  if (target.temperature) body["temperature"] = *target.temperature;
   if (!prompt.reply_schema.empty()) {
     if (auto schema = parse_body(prompt.reply_schema)) {
       body["output_config"] = {{"format", {{"type", "json_schema"}, {"schema", std::move(*schema)}}}};

@@ -46,7 +46,8 @@ HttpRequest encode(const CallTarget& target, const Prompt& prompt) {
   }
   if (target.stream) {
     body["stream"] = true;
-    body["stream_options"] = {{"include_usage", true}};
+    // Groq's client (npm 1.6) knows no such key: its last part has the usage anyway.
+    if (target.link != "groq") body["stream_options"] = {{"include_usage", true}};
   }
   HttpRequest request;
   request.path = "/chat/completions";
@@ -113,8 +114,10 @@ json fold(std::span<const json> parts, bool done) {
     for (const char* name : {"model", "usage"}) {
       if (const json& value = member(part, name); !value.is_null()) body[name] = value;
     }
-    // Groq's place for it before stream_options came.
-    const json& usage = member(member(part, "x_groq"), "usage");
+    const json& groq = member(part, "x_groq");
+    if (std::string error = string_member(groq, "error"); !error.empty())
+      return {{"error", std::move(error)}};
+    const json& usage = member(groq, "usage");
     if (!usage.is_null() && !body.contains("usage")) body["usage"] = usage;
     const json& choices = member(part, "choices");
     if (!choices.is_array()) continue;

@@ -201,6 +201,9 @@ TEST_CASE("an error within a stream counts like one inside a 200") {
       {DialectKind::openai, chat + "event: error\ndata: {\"message\":\"overloaded\"}\n\n",
        ErrorKind::overloaded},
       {DialectKind::openai, chat + "event: error\ndata: the server is overloaded\n\n", ErrorKind::overloaded},
+      {DialectKind::openai,
+       chat + event(R"({"choices":[],"x_groq":{"id":"r","error":"over capacity: overloaded"}})"),
+       ErrorKind::overloaded},
       {DialectKind::anthropic,
        kClaudeStart + "event: error\ndata: "
                       "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"m\"}}\n\n",
@@ -236,7 +239,10 @@ TEST_CASE("requests for a stream as each vendor documents them") {
   CHECK(!json::parse(gemini.body).contains("stream"));
   const HttpRequest chat = dialect(DialectKind::openai).encode(target, prompt);
   CHECK(json::parse(chat.body).at("stream") == true);
-  CHECK(json::parse(chat.body).at("stream_options") == json{{"include_usage", true}});
+  CHECK(!json::parse(chat.body).contains("stream_options"));  // Groq
+  target.link = "openai";
+  CHECK(json::parse(dialect(DialectKind::openai).encode(target, prompt).body).at("stream_options") ==
+        json{{"include_usage", true}});
   const HttpRequest claude = dialect(DialectKind::anthropic).encode(target, prompt);
   CHECK(json::parse(claude.body).at("stream") == true);
   CHECK(claude.stream);

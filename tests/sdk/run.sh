@@ -1,12 +1,13 @@
 #!/bin/sh
-# Installs the vendors' clients into a folder of the build tree and runs them. Usage: run.sh FAKE_PROVIDER FOLDER
+# Installs the vendors' clients into a folder of the build tree and runs them. Usage: run.sh FAKE_PROVIDER PRINT_REQUESTS FOLDER
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-mkdir -p "$2"
-cp "$here/package.json" "$here/package-lock.json" "$here/.npmrc" "$here/sdk_test.mjs" "$2"
-cd "$2"
+mkdir -p "$3"
+cp "$here/package.json" "$here/package-lock.json" "$here/.npmrc" "$here/sdk_test.mjs" "$here/types_test.mjs" "$3"
+cd "$3"
 if ! cmp -s package-lock.json installed.json; then
   npm ci --silent --ignore-scripts
   cp package-lock.json installed.json
 fi
-exec node sdk_test.mjs "$1"
+node sdk_test.mjs "$1"
+exec node types_test.mjs "$2"

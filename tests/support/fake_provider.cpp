@@ -229,6 +229,8 @@ void FakeProvider::serve(int socket) {
 }
 
 FakeStep FakeProvider::step_for(const RecordedRequest& request) {
+  // Somebody opens a connection ahead of need.
+  if (request.method == "HEAD") return preset_step(vendor_, "html", {});
   if (is_model_list(request)) return model_list_step(vendor_);
   if (auto refusal = refusal_of(vendor_, request)) return *refusal;
   const std::lock_guard lock(mutex_);
@@ -242,12 +244,14 @@ bool FakeProvider::answer(int socket, RecordedRequest request) {
   const FakeStep step = step_for(request);
   const bool streams =
       step.is_completion && step.status == 200 && step.stream && wants_stream(vendor_, request);
-  const Wire wire = streams ? streamed_reply(step, stream_events(vendor_, step, request)) : plain_reply(step);
-  if (!is_model_list(request)) {
+  Wire wire = streams ? streamed_reply(step, stream_events(vendor_, step, request)) : plain_reply(step);
+  const bool body_wanted = request.method != "HEAD";
+  if (body_wanted && !is_model_list(request)) {
     const std::lock_guard lock(mutex_);
     requests_.push_back(std::move(request));
     changed_.notify_all();
   }
+  if (!body_wanted) wire.bytes.resize(wire.bytes.find("\r\n\r\n") + 4);
   if (step.stall) {
     wait_for_hang_up(socket);
     return false;

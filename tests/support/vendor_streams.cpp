@@ -72,8 +72,9 @@ std::vector<std::string> chat_events(Vendor vendor, const json& body, bool with_
   if (choice["message"].contains("refusal"))
     events.push_back(delta({{"refusal", choice["message"]["refusal"]}}));
   if (choice["finish_reason"].is_null()) return events;
+  if (vendor == Vendor::groq) part["x_groq"] = {{"id", "req_fake"}, {"usage", body["usage"]}};
   events.push_back(delta(json::object(), choice["finish_reason"]));
-  if (with_usage) {
+  if (vendor == Vendor::openai && with_usage) {
     part["choices"] = json::array();
     part["usage"] = body["usage"];
     events.push_back(event(part));
