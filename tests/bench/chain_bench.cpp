@@ -215,7 +215,7 @@ void bench_chain(const std::string& peers_folder) {
   for (int round = 0; round < kRounds; ++round) {
     for (Row& row : rows) add_round(row, vendors);
   }
-  std::ranges::stable_partition(rows, &Row::asks_a);
+  std::stable_partition(rows.begin(), rows.end(), [](const Row& row) { return row.asks_a; });
   tell_rows(rows);
   tell_aims(rows);
 }
