@@ -11,6 +11,7 @@ int run_cache_clear(const Surroundings& with) {
   const auto engine =
       with.make_engine(loaded->config, config::make_logger(loaded->config.log, with.environment, true));
   const int count = engine->memory().cache ? engine->memory().cache->clear() : 0;
+  say_notices(*engine);
   write_out(count == 1 ? "1 earlier fix forgotten\n" : std::to_string(count) + " earlier fixes forgotten\n");
   return kOk;
 }

@@ -90,6 +90,7 @@ int run_check(const Surroundings& with, const CheckOptions& options) {
     all.push_back(to_json(check));
     if (!options.json) write_out(line_of(check, std::chrono::system_clock::now()) + "\n");
   }
+  say_notices(*engine);
   if (options.json) write_out(text::dump_json(all, 2) + "\n");
   if (usable) return kOk;
   return report({kNoFix, "no_link", "no link can be used",

@@ -24,10 +24,12 @@ void add_problem_options(CLI::App& app, ProblemOptions& options) {
                  "SARIF, a JSON array of LSP diagnostics, or compiler text; - is stdin")
       ->type_name("FILE")
       ->expected(1)
+      ->allow_extra_args(false)
       ->take_all();
   app.add_option("--tests", options.tests, "Test report (JUnit XML)")
       ->type_name("FILE")
       ->expected(1)
+      ->allow_extra_args(false)
       ->take_all();
   app.add_option("--run", options.run, "Run CMD: its output is the problem, and it proves the fix")
       ->type_name("CMD");
@@ -35,11 +37,13 @@ void add_problem_options(CLI::App& app, ProblemOptions& options) {
   app.add_option("--notes", options.notes, "Specification to go by")
       ->type_name("FILE")
       ->expected(1)
+      ->allow_extra_args(false)
       ->take_all();
   app.add_option("--provider", options.providers, "These links only, in this order")
       ->type_name("NAME")
       ->delimiter(',')
       ->expected(1)
+      ->allow_extra_args(false)
       ->take_all();
   app.add_option("--rounds", options.rounds, "Requests per link")
       ->check(CLI::Range(1, 10))

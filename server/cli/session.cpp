@@ -221,4 +221,9 @@ tl::expected<Session, Failure> open_session(const Surroundings& with, const Prob
   return session;
 }
 
+void say_notices(const fix::FixEngine& engine) {
+  if (!engine.memory().take_notices) return;
+  for (const std::string& notice : engine.memory().take_notices()) say("autofix: " + notice);
+}
+
 }  // namespace autofix::cli

@@ -39,4 +39,7 @@ struct Session {
 tl::expected<Session, Failure> open_session(const Surroundings& with, const ProblemOptions& options,
                                             const std::stop_token& stop);
 
+/// What the store has to say, for subcommands whose result does not carry it.
+void say_notices(const fix::FixEngine& engine);
+
 }  // namespace autofix::cli

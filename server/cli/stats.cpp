@@ -197,6 +197,7 @@ int run_stats(const Surroundings& with, const StatsOptions& options) {
       with.make_engine(loaded->config, config::make_logger(loaded->config.log, with.environment, true));
   std::vector<fix::LoggedFix> fixes;
   if (engine->memory().log) fixes = engine->memory().log->since(std::chrono::system_clock::now() - *span);
+  say_notices(*engine);
   const fix::Statistics all = fix::summarise(fixes);
   if (options.json) {
     write_out(text::dump_json(to_json(all, options.since), 2) + "\n");

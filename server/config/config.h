@@ -45,6 +45,7 @@ struct Config {
   struct Cache {
     bool enabled = true;
     int ttl_days = 30;
+    bool shared = false;  ///< may hold source text in a Redis that others read
   } cache;
 
   struct Store {

@@ -46,4 +46,9 @@ std::filesystem::path Environment::state_folder() const {
   return folder_of(variable("XDG_STATE_HOME"), home / ".local" / "state");
 }
 
+std::filesystem::path Environment::runtime_folder() const {
+  const std::filesystem::path folder = variable("XDG_RUNTIME_DIR");
+  return folder.is_absolute() ? folder / "autofix" : std::filesystem::path();
+}
+
 }  // namespace autofix::config

@@ -214,6 +214,17 @@ std::string take_notes(const json& value, Config& config, ProjectMay how) {
   return error;
 }
 
+/// A password in it is nobody's business; the name of a variable is.
+json show_store_url(const Config& config) {
+  std::string url = config.store.url;
+  const std::size_t begin = url.find("://");
+  const std::size_t at = url.rfind('@');
+  if (begin == std::string::npos || at == std::string::npos) return url;
+  const std::size_t colon = url.find(':', begin + 3);
+  if (colon == std::string::npos || colon > at || url.compare(colon + 1, 4, "env:") == 0) return url;
+  return url.replace(colon + 1, at - colon - 1, "***");
+}
+
 #define FIELD(member)       \
   [](Config & c) -> auto& { \
     return c.member;        \
@@ -235,8 +246,10 @@ constexpr Key kKeys[] = {
      take_boolean<FIELD(cache.enabled)>, show<FIELD(cache.enabled)>},
     {"cache.ttlDays", ProjectMay::nothing, "How long earlier fixes are kept", integer_schema<0, 3650>,
      take_integer<FIELD(cache.ttl_days), 0, 3650>, show<FIELD(cache.ttl_days)>},
+    {"cache.shared", ProjectMay::nothing, "Keep earlier fixes, which hold source text, in Redis, too",
+     boolean_schema, take_boolean<FIELD(cache.shared)>, show<FIELD(cache.shared)>},
     {"store.url", ProjectMay::nothing, "Where state is shared: sqlite: or redis://host:port/db",
-     string_schema, take_string<FIELD(store.url)>, show<FIELD(store.url)>},
+     string_schema, take_string<FIELD(store.url)>, show_store_url},
     {"verify.mode", ProjectMay::stricter, "Whether a fix has to be proven", choice_schema<kModes>, take_mode,
      show_mode},
     {"verify.commands", ProjectMay::set, "Commands that prove a fix (from a project only when it is trusted)",

@@ -26,6 +26,8 @@ struct Environment {
   /// `$XDG_CONFIG_HOME/autofix`, `$XDG_STATE_HOME/autofix`, with the specification's defaults below home.
   std::filesystem::path config_folder() const;
   std::filesystem::path state_folder() const;
+  /// `$XDG_RUNTIME_DIR/autofix`; empty when that is not set.
+  std::filesystem::path runtime_folder() const;
 };
 
 struct Sources {

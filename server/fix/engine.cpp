@@ -48,6 +48,12 @@ FixResult FixEngine::run(const RequestContext& context, const FixRequest& reques
       const auto elapsed = std::chrono::duration_cast<providers::Milliseconds>(end.steady - begin.steady);
       memory_.log->record(logged(result, end.wall, elapsed));
     }
+    if (memory_.take_notices) {
+      for (std::string& notice : memory_.take_notices()) {
+        log_->warn("{}", notice);
+        result.notices.push_back(std::move(notice));
+      }
+    }
     return result;
   } catch (const std::exception& fault) {
     log_->error("a fix ended by an unexpected error: {}", fault.what());

@@ -2,6 +2,7 @@
 // and, where there is a verifier, proven.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -41,10 +42,12 @@ struct Preview {
   providers::Prompt prompt;
 };
 
-/// What outlives a run; either may be null.
+/// What outlives a run; each may be null.
 struct EngineMemory {
   std::shared_ptr<FixCache> cache;
   std::shared_ptr<FixLog> log;
+  /// What the user should know of the memory itself, each sentence given out once.
+  std::function<std::vector<std::string>()> take_notices;
 };
 
 /// Thread-safe: runs of several workers share only the chain and the memory.

@@ -8,6 +8,7 @@ namespace autofix::bench {
 void bench_server(const std::string& binary);  ///< start, memory, code actions, sync
 void bench_fix(
     const std::string& binary);  ///< from the command to applyEdit, without the provider's own time
-void bench_chain();              ///< failover against a bare loop
+/// Failover against a bare loop and, where they are installed, against the peers of tests/bench/peers.
+void bench_chain(const std::string& peers_folder);
 
 }  // namespace autofix::bench

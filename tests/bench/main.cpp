@@ -1,21 +1,30 @@
-// ./dev bench: prints how fast we are. Usage: bench AUTOFIX
+// ./dev bench: prints how fast we are. Usage: bench AUTOFIX PEERS [server|fix|chain]
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <string>
+#include <vector>
 
 #include "tests/bench/bench.h"
+#include "tests/bench/contender.h"
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: bench AUTOFIX\n");
-    return 2;
-  }
   std::signal(SIGPIPE, SIG_IGN);
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
   try {
-    std::printf("Medians of 20 runs; machines are shared, so compare numbers of one run only.\n");
-    autofix::bench::bench_server(argv[1]);
-    autofix::bench::bench_fix(argv[1]);
-    autofix::bench::bench_chain();
+    if (arguments.size() > 2 && arguments[0] == "--contender") {
+      return autofix::bench::run_contender({arguments.begin() + 1, arguments.end()});
+    }
+    const std::string part = arguments.size() == 3 ? arguments[2] : "";
+    if (arguments.size() < 2 || arguments.size() > 3 ||
+        (!part.empty() && part != "server" && part != "fix" && part != "chain")) {
+      std::fprintf(stderr, "usage: bench AUTOFIX PEERS [server|fix|chain]\n");
+      return 2;
+    }
+    std::printf("Machines are shared: compare numbers of one run only (tests/bench/README.md).\n");
+    if (part.empty() || part == "server") autofix::bench::bench_server(arguments[0]);
+    if (part.empty() || part == "fix") autofix::bench::bench_fix(arguments[0]);
+    if (part.empty() || part == "chain") autofix::bench::bench_chain(arguments[1]);
   } catch (const std::exception& fault) {
     std::fprintf(stderr, "bench: %s\n", fault.what());
     return 1;

@@ -1,38 +1,18 @@
 #include "tests/bench/peer.h"
 
-#include <fcntl.h>
-#include <fstream>
-#include <spawn.h>
 #include <stdexcept>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/bench/spawn.h"
+
 namespace autofix::bench {
 
 Peer::Peer(const std::string& binary, const std::vector<std::string>& environment) {
-  int in[2];
-  int out[2];
-  if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0) throw std::runtime_error("pipe failed");
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, in[0], 0);
-  posix_spawn_file_actions_adddup2(&actions, out[1], 1);
-  posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-  std::vector<std::string> variables = environment;
-  variables.emplace_back("PATH=/usr/bin:/bin");
-  std::vector<char*> envp;
-  for (std::string& variable : variables) envp.push_back(variable.data());
-  envp.push_back(nullptr);
-  std::string program = binary;
-  std::string flag = "--stdio";
-  char* argv[] = {program.data(), flag.data(), nullptr};
-  const int failed = posix_spawn(&pid_, binary.c_str(), &actions, nullptr, argv, envp.data());
-  posix_spawn_file_actions_destroy(&actions);
-  close(in[0]);
-  close(out[1]);
-  to_child_ = in[1];
-  from_child_ = out[0];
-  if (failed != 0) throw std::runtime_error("cannot start " + binary);
+  const Spawned child = spawn_with_pipes({binary, "--stdio"}, environment);
+  pid_ = child.pid;
+  to_child_ = child.to_child;
+  from_child_ = child.from_child;
 }
 
 Peer::~Peer() {
@@ -115,16 +95,7 @@ void Peer::initialize(const std::string& root_uri) {
 }
 
 double Peer::resident_megabytes() const {
-  std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
-  std::string word;
-  while (status >> word) {
-    if (word == "VmRSS:") {
-      double kilobytes = 0;
-      status >> kilobytes;
-      return kilobytes / 1024.0;
-    }
-  }
-  return 0;
+  return bench::resident_megabytes(pid_);
 }
 
 }  // namespace autofix::bench

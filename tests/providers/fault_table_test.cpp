@@ -43,8 +43,10 @@ struct Outcome {
 /// The engine's loop in small. Waits are not waited: they are short, and the table is long.
 Outcome drive(std::vector<LinkConfig> links, const std::string& ca_file) {
   const SystemClock clock;
-  const auto state = make_memory_chain_state();
-  Chain chain(std::move(links), ChainOptions{1, ca_file, Routing::ordered}, *state, clock);
+  const auto state = make_memory_chain_documents();
+  ChainOptions options;
+  options.ca_file = ca_file;
+  Chain chain(std::move(links), options, *state, clock);
   Outcome outcome;
   std::vector<std::string> done;
   Query query;

@@ -82,7 +82,7 @@ struct Rig {
     auto logger =
         std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(log_text));
     engine = std::make_unique<FixEngine>(*chain, std::map<std::string, std::unique_ptr<FixSource>>{}, clock,
-                                         std::move(logger), std::move(options), EngineMemory{cache, log});
+                                         std::move(logger), std::move(options), EngineMemory{cache, log, {}});
   }
 
   FixResult fix(const std::string& text = "x = foo\ny = 1\n", std::uint32_t line = 0) {

@@ -1,0 +1,68 @@
+#include "tests/bench/our_chain.h"
+
+#include <stdexcept>
+
+namespace autofix::bench {
+namespace {
+
+/// Remembers nothing: what the real state prevents, and what a loop without a memory does.
+class Forgetful final : public providers::ChainDocuments {
+ public:
+  std::vector<std::string> read(std::span<const std::string> keys) const override {
+    return std::vector<std::string>(keys.size());
+  }
+  std::string update(const std::string&, const Change& change) override { return change({}); }
+};
+
+std::unique_ptr<providers::ChainDocuments> make_documents(bool remembers) {
+  if (remembers) return providers::make_memory_chain_documents();
+  return std::make_unique<Forgetful>();
+}
+
+std::vector<providers::LinkConfig> two_links(const std::string& base) {
+  providers::LinkConfig a;
+  a.name = "gemini";
+  a.display_name = "Gemini";
+  a.dialect = providers::DialectKind::gemini;
+  a.base_url = base + "/v1beta";
+  a.models = {"m"};
+  a.credentials = {{"bench-key-a", "bench"}};
+  providers::LinkConfig b = a;
+  b.name = "groq";
+  b.display_name = "Groq";
+  b.dialect = providers::DialectKind::openai;
+  b.base_url = base + "/openai/v1";
+  b.credentials = {{"bench-key-b", "bench"}};
+  return {a, b};
+}
+
+}  // namespace
+
+OurChain::OurChain(const std::string& base, bool remembers)
+    : documents_(make_documents(remembers)), chain_(two_links(base), {}, *documents_, clock_) {}
+
+std::string OurChain::complete(const providers::Prompt& prompt) {
+  std::vector<providers::Tried> tried;
+  providers::Query query;
+  query.estimate.input_tokens = 100;
+  query.deadline = clock_.now().steady + std::chrono::seconds(60);
+  while (true) {
+    query.tried = tried;
+    const providers::Step step = chain_.next(query);
+    if (step.action == providers::Step::Action::pass_over) {
+      tried.push_back({step.link, step.model, step.key_id, false, step.reason});
+      continue;
+    }
+    if (step.action != providers::Step::Action::send) break;
+    const providers::Sent sent = chain_.send(step, prompt, {}, query.deadline);
+    if (sent.completion) return sent.completion->text;
+    tried.push_back({step.link, step.model, step.key_id, true, sent.completion.error()});
+  }
+  std::string why;
+  for (const providers::Tried& one : tried) {
+    if (one.error) why += " " + one.link + ": " + one.error->message;
+  }
+  throw std::runtime_error("the chain did not reach B:" + why);
+}
+
+}  // namespace autofix::bench
