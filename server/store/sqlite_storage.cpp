@@ -162,6 +162,7 @@ std::optional<Trouble> SqliteStorage::heal_corrupt() {
   fs::path aside;
   {
     const PlaceLock lock(file.parent_path());
+    if (!lock) return trouble_of(SQLITE_BUSY);
     // Moved: another process was faster and has put it aside.
     const bool moved = connection_ && connection_->is_moved();
     connection_.reset();

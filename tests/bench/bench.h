@@ -9,5 +9,6 @@ void bench_server(const std::string& binary);  ///< start, memory, code actions,
 void bench_fix(
     const std::string& binary);  ///< from the command to applyEdit, without the provider's own time
 void bench_chain();              ///< failover against a bare loop
+void bench_store();              ///< what state costs
 
 }  // namespace autofix::bench

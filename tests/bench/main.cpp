@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
     autofix::bench::bench_server(argv[1]);
     autofix::bench::bench_fix(argv[1]);
     autofix::bench::bench_chain();
+    autofix::bench::bench_store();
   } catch (const std::exception& fault) {
     std::fprintf(stderr, "bench: %s\n", fault.what());
     return 1;
