@@ -20,8 +20,13 @@ class MemoryChainDocuments final : public ChainDocuments {
 
   std::string update(const std::string& key, const Change& change) override {
     const std::lock_guard lock(mutex_);
-    std::string& document = documents_[key];
-    document = change(document);
+    const auto known = documents_.find(key);
+    std::string document = change(known == documents_.end() ? std::string_view() : known->second);
+    if (!document.empty()) {
+      documents_.insert_or_assign(key, document);
+    } else if (known != documents_.end()) {
+      documents_.erase(known);
+    }
     return document;
   }
 

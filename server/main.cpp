@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "providers/chain.h"
+#include "providers/name_lookup.h"
 #include "server/cli/cli.h"
 #include "server/config/config.h"
 #include "server/config/load.h"
@@ -36,6 +37,13 @@ class OpenStore {
     options.runtime_folder = environment.runtime_folder();
     options.cache_shared = config.cache.shared;
     options.secret = [environment](const std::string& name) { return environment.variable(name); };
+    options.look_up =
+        [](const std::string& host,
+           providers::SteadyTime deadline) -> tl::expected<std::vector<std::string>, std::string> {
+      auto found = providers::look_up(host, {}, deadline);
+      if (!found) return tl::unexpected(std::move(found.error().message));
+      return std::move(*found);
+    };
     options.notice = [this](std::string notice) {
       const std::lock_guard lock(mutex_);
       notices_.push_back(std::move(notice));

@@ -27,14 +27,14 @@ void FallbackStore::mark_down(const Trouble& trouble) {
 
 Kept<void> FallbackStore::give_back() {
   while (!changed_.empty()) {
-    const auto& [key, before] = *changed_.begin();
-    std::string& ours = memory_.documents[key];
-    const auto stored = storage_->update(key, [&](std::string_view theirs) {
-      return theirs.empty() || theirs == before ? ours : std::string(theirs);
+    const auto first = changed_.begin();
+    std::string& ours = memory_.documents[first->first];
+    const auto stored = storage_->update(first->first, [&](std::string_view theirs) {
+      return theirs.empty() || theirs == first->second ? ours : std::string(theirs);
     });
     if (!stored) return tl::unexpected(stored.error());
     ours = *stored;
-    changed_.erase(changed_.begin());
+    changed_.erase(first);
   }
   for (int count = 0; count < kPortion && !memory_.fixes.empty(); ++count) {
     if (const auto kept = storage_->record(memory_.fixes.front()); !kept) return kept;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <hiredis/hiredis.h>
+#include <hiredis.h>
 #include <netdb.h>
 #include <openssl/evp.h>
 

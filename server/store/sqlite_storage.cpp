@@ -73,8 +73,9 @@ Kept<void> SqliteStorage::in_transaction(Access access, const std::function<void
     if (fault == SQLITE_OK) return {};
     trouble = trouble_of(fault);
     connection_->clear_fault();
-    if (is_corruption(fault) && !healed) {
-      if (const auto unhealed = heal_corrupt()) return tl::unexpected(*unhealed);
+    const bool moved = connection_->is_moved();
+    if (!healed && (moved || is_corruption(fault))) {
+      if (const auto unhealed = moved ? heal_moved() : heal_corrupt()) return tl::unexpected(*unhealed);
       continue;
     }
     // A full disk and a busy file leave the connection as good as it was.
@@ -93,7 +94,11 @@ std::optional<Trouble> SqliteStorage::open() {
 }
 
 std::optional<Trouble> SqliteStorage::open_file(const fs::path& file) {
-  for (bool healed = false;; healed = true) {
+  // A damaged file is put aside and made anew, one that vanished between the look at it and its opening as
+  // well.
+  constexpr int kTries = 3;
+  std::optional<Trouble> trouble;
+  for (int tries = 0; tries < kTries; ++tries) {
     connection_.reset();
     place_ = file;
     const auto place = prepare_place(
@@ -101,14 +106,14 @@ std::optional<Trouble> SqliteStorage::open_file(const fs::path& file) {
     if (!place) return place.error();
     place_ = *place;
     connection_ = std::make_unique<Connection>(place_, options_.busy);
-    auto trouble = check_schema();
+    trouble = check_schema();
     if (!trouble) return std::nullopt;
-    if (trouble->kind == Trouble::Kind::corrupt && !healed) trouble = heal_corrupt();
-    if (trouble) {
-      connection_.reset();
-      return trouble;
-    }
+    const auto kind = trouble->kind;
+    if (kind == Trouble::Kind::corrupt) trouble = heal_corrupt();
+    if (trouble && kind != Trouble::Kind::unusable) break;
   }
+  connection_.reset();
+  return trouble;
 }
 
 std::optional<Trouble> SqliteStorage::check_schema() {
@@ -162,6 +167,7 @@ std::optional<Trouble> SqliteStorage::heal_corrupt() {
   fs::path aside;
   {
     const PlaceLock lock(file.parent_path());
+    if (!lock) return trouble_of(SQLITE_BUSY);
     // Moved: another process was faster and has put it aside.
     const bool moved = connection_ && connection_->is_moved();
     connection_.reset();

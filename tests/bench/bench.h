@@ -10,5 +10,6 @@ void bench_fix(
     const std::string& binary);  ///< from the command to applyEdit, without the provider's own time
 /// Failover against a bare loop and, where they are installed, against the peers of tests/bench/peers.
 void bench_chain(const std::string& peers_folder);
+void bench_store();  ///< what state costs
 
 }  // namespace autofix::bench

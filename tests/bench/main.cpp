@@ -1,4 +1,4 @@
-// ./dev bench: prints how fast we are. Usage: bench AUTOFIX PEERS [server|fix|chain]
+// ./dev bench: prints how fast we are. Usage: bench AUTOFIX PEERS [server|fix|chain|store]
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -17,14 +17,15 @@ int main(int argc, char** argv) {
     }
     const std::string part = arguments.size() == 3 ? arguments[2] : "";
     if (arguments.size() < 2 || arguments.size() > 3 ||
-        (!part.empty() && part != "server" && part != "fix" && part != "chain")) {
-      std::fprintf(stderr, "usage: bench AUTOFIX PEERS [server|fix|chain]\n");
+        (!part.empty() && part != "server" && part != "fix" && part != "chain" && part != "store")) {
+      std::fprintf(stderr, "usage: bench AUTOFIX PEERS [server|fix|chain|store]\n");
       return 2;
     }
     std::printf("Machines are shared: compare numbers of one run only (tests/bench/README.md).\n");
     if (part.empty() || part == "server") autofix::bench::bench_server(arguments[0]);
     if (part.empty() || part == "fix") autofix::bench::bench_fix(arguments[0]);
     if (part.empty() || part == "chain") autofix::bench::bench_chain(arguments[1]);
+    if (part.empty() || part == "store") autofix::bench::bench_store();
   } catch (const std::exception& fault) {
     std::fprintf(stderr, "bench: %s\n", fault.what());
     return 1;
