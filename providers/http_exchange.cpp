@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t kMaxBodyBytes = std::size_t{16} << 20;
 constexpr std::uint64_t kMaxHeadBytes = std::uint64_t{256} << 10;
 /// Head, body and what frames its chunks.
-constexpr std::uint64_t kMaxReplyBytes = std::uint64_t{64} << 20;
+constexpr std::uint64_t kMaxReplyBytes = std::uint64_t{32} << 20;
 
 bool is_numeric_host(const std::string& host) {
   return host.find_first_not_of("0123456789.") == std::string::npos || host.find(':') != std::string::npos;

@@ -150,7 +150,8 @@ TEST_CASE("no reply takes the memory that it asks for") {
       CHECK(!outcome.completion);
     }
   }
-  CHECK(peak() - before < 400);  // MiB; the floods are a gigabyte or have no end
+  // MiB; a sanitizer takes some three times as much. The floods have a gigabyte or no end.
+  CHECK(peak() - before < 800);
 }
 
 std::ptrdiff_t entries(const char* folder) {

@@ -50,7 +50,7 @@ TEST_CASE("events by the rules of WHATWG, in pieces of any size") {
       {"", {}},
   };
   for (const Row& row : rows) {
-    for (const std::size_t piece : {1, 2, 3, 7, 1000}) {
+    for (const std::size_t piece : {1U, 2U, 3U, 7U, 1000U}) {
       INFO(row.stream << " by " << piece);
       CHECK(events_of(row.stream, piece) == row.events);
     }
