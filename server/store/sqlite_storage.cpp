@@ -57,7 +57,9 @@ SqliteStorage::SqliteStorage(SqliteOptions options, std::shared_ptr<const provid
     : options_(std::move(options)), clock_(std::move(clock)), notices_(std::move(notices)) {}
 
 Kept<void> SqliteStorage::in_transaction(Access access, const std::function<void(Connection&)>& use) {
-  for (bool healed = false;; healed = true) {
+  // A file that is gone again as soon as it was made anew is worth another try, not endless ones.
+  constexpr int kMostHeals = 8;
+  for (int healed = 0;; ++healed) {
     auto trouble = open();
     if (!trouble && access == Access::write && connection_->is_moved()) trouble = heal_moved();
     if (trouble) {
@@ -74,7 +76,7 @@ Kept<void> SqliteStorage::in_transaction(Access access, const std::function<void
     trouble = trouble_of(fault);
     connection_->clear_fault();
     const bool moved = connection_->is_moved();
-    if (!healed && (moved || is_corruption(fault))) {
+    if (healed < kMostHeals && (moved || is_corruption(fault))) {
       if (const auto unhealed = moved ? heal_moved() : heal_corrupt()) return tl::unexpected(*unhealed);
       continue;
     }
@@ -96,7 +98,7 @@ std::optional<Trouble> SqliteStorage::open() {
 std::optional<Trouble> SqliteStorage::open_file(const fs::path& file) {
   // A damaged file is put aside and made anew, one that vanished between the look at it and its opening as
   // well.
-  constexpr int kTries = 3;
+  constexpr int kTries = 8;
   std::optional<Trouble> trouble;
   for (int tries = 0; tries < kTries; ++tries) {
     connection_.reset();

@@ -85,6 +85,7 @@ TEST_CASE("two hundred cancelled fixes leave no thread, no descriptor and no chi
   for (const json& id : ids) editor.notify("$/cancelRequest", {{"id", id}});
   for (const json& id : ids) REQUIRE(!editor.wait_reply(id));
   REQUIRE(rig.gemini->wait_for_hang_ups(kAtOnce));
+  editor.request("autofix/status", json::object());
   std::size_t number = kAtOnce;
   const std::size_t threads = editor.process().threads();
   const std::size_t descriptors = editor.process().descriptors();
