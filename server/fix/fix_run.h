@@ -46,6 +46,8 @@ class FixRun {
   void ask_model(const providers::Step& step);
   /// The link's request, and one to the next link when the first is slower than it mostly is.
   void ask_two(const providers::Step& step, const BuiltPrompt& built, providers::Milliseconds delay);
+  /// Tells how much of a streamed reply has come, a few times a second.
+  std::function<void(std::size_t bytes)> progress_of(const providers::Step& step) const;
   BuiltPrompt prompt_for(const providers::Step& step);
   providers::Query query() const;
   void take(const providers::Step& step, const providers::Sent& sent, const BuiltPrompt& built);

@@ -38,7 +38,21 @@ void FixRun::ask_model(const Step& step) {
   if (parts_.options.hedge) {
     if (const auto delay = parts_.chain.hedge_delay(step)) return ask_two(step, built, *delay);
   }
-  take(step, parts_.chain.send(step, built.prompt, context_.stop, request_.budget.deadline), built);
+  take(step,
+       parts_.chain.send(step, built.prompt, context_.stop, request_.budget.deadline, progress_of(step)),
+       built);
+}
+
+std::function<void(std::size_t)> FixRun::progress_of(const Step& step) const {
+  if (!context_.progress) return {};
+  static constexpr std::chrono::milliseconds kBetween{250};
+  return [this, step, next = providers::SteadyTime{}](std::size_t bytes) mutable {
+    const providers::SteadyTime now = parts_.clock.now().steady;
+    if (now < next) return;
+    next = now + kBetween;
+    report(Progress::Step::asking, step.link,
+           "asking " + step.display_name + ", " + std::to_string((bytes + 1023) / 1024) + " KiB so far");
+  };
 }
 
 void FixRun::ask_two(const Step& step, const BuiltPrompt& built, providers::Milliseconds delay) {
