@@ -23,6 +23,7 @@ struct Run {
   FixCall call;
   Json argument;
   std::shared_ptr<WorkDoneProgress> progress;
+  std::string link_asked;  ///< reader thread only
   fix::FixResult result;
 };
 
@@ -231,7 +232,13 @@ void work(ServerContext& server, const std::shared_ptr<Run>& run, const std::sto
   fix::RequestContext context{run->session, stop, {}};
   context.progress = [&server, run](const fix::Progress& step) {
     if (run->progress) run->progress->report(step.message);
-    server.post([&server, run, step] { server.sessions.step(run->session, step); });
+    server.post([&server, run, step] {
+      const bool another_link = step.step == fix::Progress::Step::asking && step.link != run->link_asked;
+      server.sessions.step(run->session, step);
+      if (!another_link) return;
+      run->link_asked = step.link;
+      publish_status(server);
+    });
   };
   run->result = run->job.engine->run(context, run->job.request, nullptr);
   if (run->result.patch && !disk_is_unchanged(*run)) {
