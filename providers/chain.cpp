@@ -73,15 +73,17 @@ std::string Chain::Impl::new_lease_id() const {
 
 LinkRecord Chain::Impl::record_of(const LinkConfig& link) const {
   const std::string key = document_key(link.name);
-  return parse_link_record(documents.read({&key, 1}).front());
+  return memo.record_of(link.name, documents.read({&key, 1}).front());
 }
 
 void Chain::Impl::change(const LinkConfig& link, const std::function<void(LinkRecord&)>& change) {
-  documents.update(document_key(link.name), [&](std::string_view document) {
-    LinkRecord record = parse_link_record(document);
+  LinkRecord record;
+  std::string stored = documents.update(document_key(link.name), [&](std::string_view document) {
+    record = memo.record_of(link.name, document);
     change(record);
     return write_link_record(record);
   });
+  memo.keep(link.name, std::move(stored), std::move(record));
 }
 
 std::optional<double> Chain::Impl::usd_left(const std::string& document, WallTime now) const {
@@ -115,7 +117,7 @@ Step Chain::Impl::next(const Query& query) const {
   known.max_retries = options.max_retries;
   known.record = [&](const LinkConfig& link) -> const LinkRecord& {
     const auto at = static_cast<std::size_t>(&link - links.data());
-    if (!records[at]) records[at] = parse_link_record(texts[at]);
+    if (!records[at]) records[at] = memo.record_of(link.name, texts[at]);
     return *records[at];
   };
   known.network_closed = [&](const LinkConfig& link) { return network_closed(link.name, now.wall); };
@@ -181,11 +183,13 @@ std::optional<ProviderError> Chain::Impl::reserve_all(const LinkConfig& link, co
     if (!fits) return reason_of(ErrorKind::skipped, "today's budget is spent (budget.usdPerDay)");
   }
   std::optional<ProviderError> refused;
-  documents.update(document_key(link.name), [&](std::string_view document) {
-    LinkRecord record = parse_link_record(document);
+  LinkRecord record;
+  std::string stored = documents.update(document_key(link.name), [&](std::string_view document) {
+    record = memo.record_of(link.name, document);
     refused = reserve(record, link, held.wish, now);
     return refused ? std::string(document) : write_link_record(record);
   });
+  if (!refused) memo.keep(link.name, std::move(stored), std::move(record));
   if (refused) pay(held, 0.0, now);
   return refused;
 }

@@ -11,6 +11,7 @@
 #include "providers/chain.h"
 #include "providers/http_client.h"
 #include "providers/link_transitions.h"
+#include "providers/record_memo.h"
 
 namespace autofix::providers {
 
@@ -30,6 +31,7 @@ struct Chain::Impl {
   ChainDocuments& documents;
   const Clock& clock;
   HttpClient http;
+  mutable RecordMemo memo;
 
   mutable std::mutex mutex;  ///< of everything below
   mutable std::mt19937_64 random{std::random_device{}()};

@@ -16,11 +16,14 @@ std::int64_t number_of(WallTime time) {
   return std::chrono::duration_cast<Milliseconds>(time.time_since_epoch()).count();
 }
 
-WallTime time_of(const json& value) {
+WallTime time_of(std::int64_t number) {
   // Further away than the calendar's own range is nonsense, and would overflow.
   constexpr std::int64_t kFarthest = 32'503'680'000'000;  // the year 3000
-  if (!value.is_number_integer()) return {};
-  return WallTime(Milliseconds{std::clamp<std::int64_t>(value.get<std::int64_t>(), 0, kFarthest)});
+  return WallTime(Milliseconds{std::clamp<std::int64_t>(number, 0, kFarthest)});
+}
+
+WallTime time_of(const json& value) {
+  return value.is_number_integer() ? time_of(value.get<std::int64_t>()) : WallTime();
 }
 
 std::int64_t integer(const json& object, const char* name) {
@@ -75,8 +78,9 @@ Lease read_lease(const json& value) {
 }
 
 json to_json(const BreakerState& state) {
+  // One number each, negative for a failure: an array of arrays would be most of the document's cost.
   json recent = json::array();
-  for (const auto& [when, ok] : state.recent) recent.push_back({number_of(when), ok});
+  for (const auto& [when, ok] : state.recent) recent.push_back(ok ? number_of(when) : -number_of(when));
   return {{"open", state.phase == BreakerState::Phase::open},
           {"failures", state.consecutive_failures},
           {"opened", state.times_opened},
@@ -94,9 +98,9 @@ BreakerState read_breaker(const json& value) {
   const json& recent = member(value, "recent");
   if (!recent.is_array()) return state;
   for (const json& call : recent) {
-    if (call.is_array() && call.size() == 2 && call[1].is_boolean()) {
-      state.recent.emplace_back(time_of(call[0]), call[1].get<bool>());
-    }
+    if (!call.is_number_integer()) continue;
+    const auto number = call.get<std::int64_t>();
+    state.recent.emplace_back(time_of(number < 0 ? -number : number), number >= 0);
   }
   return state;
 }

@@ -86,17 +86,28 @@ Watchdog::~Watchdog() {
 
 void Watchdog::run() {
   std::unique_lock lock(mutex_);
+  bool was_empty = false;
   while (!ending_) {
+    const SteadyTime now = std::chrono::steady_clock::now();
     if (entries_.empty()) {
-      changed_.wait(lock);
+      // One more look before the long sleep: calls come one after the other, and waking up costs more than
+      // looking.
+      waking_at_ = was_empty ? SteadyTime::max() : now + kBetweenChecks;
+      if (was_empty) {
+        changed_.wait(lock);
+      } else {
+        changed_.wait_until(lock, waking_at_);
+      }
+      was_empty = !was_empty && entries_.empty();
       continue;
     }
-    const SteadyTime now = std::chrono::steady_clock::now();
+    was_empty = false;
     const SteadyTime first = entries_.begin()->first;
     if (first > now) {
       // Under the lock, so that the sockets cannot go away: their Watches wait for the lock to leave.
       for (const auto& entry : entries_) entry.second->check();
-      changed_.wait_until(lock, std::min(first, now + kBetweenChecks));
+      waking_at_ = std::min(first, now + kBetweenChecks);
+      changed_.wait_until(lock, waking_at_);
       continue;
     }
     entries_.begin()->second->shut_down();
@@ -112,9 +123,8 @@ Watchdog::Watch::Watch(Watchdog& watchdog, GuardedSocket& socket, SteadyTime at)
 }
 
 void Watchdog::Watch::insert() {
-  const bool first = watchdog_.entries_.empty() || entry_ < *watchdog_.entries_.begin();
   watchdog_.entries_.insert(entry_);
-  if (first) watchdog_.changed_.notify_one();
+  if (entry_.first < watchdog_.waking_at_) watchdog_.changed_.notify_one();
 }
 
 void Watchdog::Watch::move_to(SteadyTime at) {

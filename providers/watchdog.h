@@ -80,6 +80,7 @@ class Watchdog {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::set<std::pair<SteadyTime, GuardedSocket*>> entries_;
+  SteadyTime waking_at_ = SteadyTime::max();  ///< when the thread looks without being told
   bool ending_ = false;
   std::thread thread_;
 };
