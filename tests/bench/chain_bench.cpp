@@ -150,6 +150,7 @@ void add_own_rows(std::vector<Row>& rows, TwoVendors& vendors) {
   add("A then B: ours, forgetting", true, "ours-forgetful");
   add("B: bare cpp-httplib", false, "bare-b");
   add("B: ours, remembering A", false, "ours");
+  add("B: ours, remembering A in SQLite", false, "ours-sqlite");
 }
 
 void add_peer_rows(std::vector<Row>& rows, TwoVendors& vendors, const Peers& peers) {

@@ -54,8 +54,8 @@ Ask bare(int port, bool asks_a) {
   };
 }
 
-Ask ours(int port, bool remembers) {
-  const auto chain = std::make_shared<OurChain>("http://127.0.0.1:" + std::to_string(port), remembers);
+Ask ours(int port, Memory memory) {
+  const auto chain = std::make_shared<OurChain>("http://127.0.0.1:" + std::to_string(port), memory);
   providers::Prompt prompt;
   prompt.system = "s";
   prompt.messages = {{providers::Message::Role::user, kText}};
@@ -89,8 +89,12 @@ int run_contender(const std::vector<std::string>& arguments) {
   if (name == "gateway") {
     ask = through_gateway(port, std::stoi(arguments.at(2)));
     measured = std::stoi(arguments.at(3));
-  } else if (name == "ours" || name == "ours-forgetful") {
-    ask = ours(port, name == "ours");
+  } else if (name == "ours") {
+    ask = ours(port, Memory::process);
+  } else if (name == "ours-forgetful") {
+    ask = ours(port, Memory::nowhere);
+  } else if (name == "ours-sqlite") {
+    ask = ours(port, Memory::sqlite);
   } else {
     ask = bare(port, name != "bare-b");
   }

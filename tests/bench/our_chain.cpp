@@ -1,6 +1,9 @@
 #include "tests/bench/our_chain.h"
 
+#include <cstdlib>
 #include <stdexcept>
+
+#include "server/store/store.h"
 
 namespace autofix::bench {
 namespace {
@@ -14,9 +17,21 @@ class Forgetful final : public providers::ChainDocuments {
   std::string update(const std::string&, const Change& change) override { return change({}); }
 };
 
-std::unique_ptr<providers::ChainDocuments> make_documents(bool remembers) {
-  if (remembers) return providers::make_memory_chain_documents();
-  return std::make_unique<Forgetful>();
+std::shared_ptr<providers::ChainDocuments> make_documents(Memory memory, std::filesystem::path& folder) {
+  switch (memory) {
+    case Memory::nowhere:
+      return std::make_shared<Forgetful>();
+    case Memory::process:
+      return providers::make_memory_chain_documents();
+    case Memory::sqlite:
+      break;
+  }
+  std::string name = (std::filesystem::temp_directory_path() / "autofix-bench-XXXXXX").string();
+  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+  folder = name;
+  store::StoreOptions options;
+  options.state_folder = folder / "autofix";
+  return store::open_store(std::move(options)).documents;
 }
 
 std::vector<providers::LinkConfig> two_links(const std::string& base) {
@@ -38,8 +53,13 @@ std::vector<providers::LinkConfig> two_links(const std::string& base) {
 
 }  // namespace
 
-OurChain::OurChain(const std::string& base, bool remembers)
-    : documents_(make_documents(remembers)), chain_(two_links(base), {}, *documents_, clock_) {}
+OurChain::OurChain(const std::string& base, Memory memory)
+    : documents_(make_documents(memory, folder_)), chain_(two_links(base), {}, *documents_, clock_) {}
+
+OurChain::~OurChain() {
+  std::error_code ignored;
+  if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
+}
 
 std::string OurChain::complete(const providers::Prompt& prompt) {
   std::vector<providers::Tried> tried;

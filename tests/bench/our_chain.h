@@ -2,6 +2,7 @@
 // made of.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -9,17 +10,22 @@
 
 namespace autofix::bench {
 
+/// Where the chain keeps what it learned. `nowhere`: every request finds a state that knows nothing, so that
+/// A is asked each time. `sqlite` is what the product does by default.
+enum class Memory { nowhere, process, sqlite };
+
 class OurChain {
  public:
-  /// `base` is the origin of the two vendors. With `remembers` the state is the product's own, in memory;
-  /// without, every request finds a state that knows nothing, so that A is asked each time.
-  OurChain(const std::string& base, bool remembers);
+  /// `base` is the origin of the two vendors.
+  OurChain(const std::string& base, Memory memory);
+  ~OurChain();
 
   /// Asks until a completion comes, as the engine does. Throws when none came.
   std::string complete(const providers::Prompt& prompt);
 
  private:
-  std::unique_ptr<providers::ChainDocuments> documents_;
+  std::filesystem::path folder_;  ///< of the SQLite file; empty where there is none
+  std::shared_ptr<providers::ChainDocuments> documents_;
   providers::SystemClock clock_;
   providers::Chain chain_;
 };
