@@ -102,6 +102,7 @@ class Selection {
   Selection(const Knowledge& known, const Query& query) : known_(known), query_(query), now_(known.now) {}
 
   Step next() const {
+    if (now_.steady >= query_.deadline) return {};
     if (!query_.stay_on.empty()) {
       if (const LinkConfig* link = find(query_.stay_on)) {
         if (auto step = consider(*link, true)) return *step;

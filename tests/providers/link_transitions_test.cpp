@@ -354,7 +354,9 @@ std::map<std::string, WallTime> closings(const LinkRecord& record) {
 }
 
 ProviderError any_failure(std::mt19937& random, WallTime now) {
-  const auto in = [&](unsigned most_seconds) { return now + std::chrono::seconds(1 + random() % most_seconds); };
+  const auto in = [&](unsigned most_seconds) {
+    return now + std::chrono::seconds(1 + random() % most_seconds);
+  };
   switch (random() % 9) {
     case 0:
       return failure(ErrorKind::rate_limited, Scope::pool, in(120));
