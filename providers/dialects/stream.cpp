@@ -50,7 +50,12 @@ bool refuses_streaming(DialectKind kind, const HttpReply& reply) {
   if (reply.status < 400 || reply.status >= 500) return reply.status == 501;
   const auto body = parse_body(reply.body);
   const auto error = body ? read_error(*body) : std::nullopt;
-  if (kind == DialectKind::gemini && reply.status == 404) return !error || error->type != "NOT_FOUND";
+  if (kind == DialectKind::gemini && reply.status == 404) {
+    // The vendor's own 404 speaks of the model; any other one speaks of the path.
+    const bool about_model =
+        error && error->type == "NOT_FOUND" && to_lower(error->message).find("model") != std::string::npos;
+    return !about_model;
+  }
   const bool about_request = reply.status == 400 || reply.status == 405 || reply.status == 422;
   return about_request && error && to_lower(error->message).find("stream") != std::string::npos;
 }

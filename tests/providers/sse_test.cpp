@@ -260,6 +260,9 @@ TEST_CASE("who knows no streaming") {
   CHECK(!refuses_streaming(DialectKind::gemini, {404, {}, own}));
   CHECK(refuses_streaming(DialectKind::gemini, {404, {}, "404 page not found"}));
   CHECK(refuses_streaming(DialectKind::gemini, {404, {}, R"({"detail":"Not Found"})"}));
+  CHECK(refuses_streaming(
+      DialectKind::gemini,
+      {404, {}, R"({"error":{"code":404,"status":"NOT_FOUND","message":"no such path"}})"}));
   CHECK(
       refuses_streaming(DialectKind::openai,
                         {422, {}, R"({"error":{"message":"stream_options: extra fields not permitted"}})"}));
