@@ -140,6 +140,8 @@ FakeStep fake_step(Vendor vendor, const json& item) {
   if (item.contains("cutAt")) step.cut_at = item["cutAt"].get<std::size_t>();
   step.stall = item.value("stall", step.stall);
   step.reset = item.value("reset", step.reset);
+  step.hold = item.value("hold", false);
+  if (item.contains("pool")) step.request_pool = item["pool"].get<int>();
   if (item.contains("stallAfter")) step.stall_after = item["stallAfter"].get<std::size_t>();
   step.stream = item.value("stream", true);
   if (item.contains("streamCutAfter")) step.stream_cut_after = item["streamCutAfter"].get<std::size_t>();
@@ -171,6 +173,7 @@ FakeProvider::FakeProvider(Vendor vendor, std::vector<FakeStep> steps)
 }
 
 FakeProvider::~FakeProvider() {
+  release();
   const std::uint64_t one = 1;
   [[maybe_unused]] const ssize_t written = write(end_event_, &one, sizeof one);
   acceptor_.join();
@@ -237,7 +240,8 @@ FakeStep FakeProvider::step_for(const RecordedRequest& request) {
   if (steps_.empty()) return preset_step(vendor_, "html", {});
   const FakeStep& step = steps_[std::min(next_step_, steps_.size() - 1)];
   ++next_step_;
-  return step;
+  if (!step.request_pool) return step;
+  return pooled_step(vendor_, step, *step.request_pool, *step.request_pool - ++taken_from_pool_);
 }
 
 bool FakeProvider::answer(int socket, RecordedRequest request) {
@@ -249,6 +253,7 @@ bool FakeProvider::answer(int socket, RecordedRequest request) {
   if (body_wanted && !is_model_list(request)) {
     const std::lock_guard lock(mutex_);
     requests_.push_back(std::move(request));
+    ++statuses_[step.status];
     changed_.notify_all();
   }
   if (!body_wanted) wire.bytes.resize(wire.bytes.find("\r\n\r\n") + 4);
@@ -256,6 +261,7 @@ bool FakeProvider::answer(int socket, RecordedRequest request) {
     wait_for_hang_up(socket);
     return false;
   }
+  if (step.hold) wait_for_release();
   if (step.delay.count() > 0) {
     pollfd source{end_event_, POLLIN, 0};
     if (poll(&source, 1, static_cast<int>(step.delay.count())) != 0) return false;
@@ -281,6 +287,11 @@ void FakeProvider::wait_for_hang_up(int socket) {
   changed_.notify_all();
 }
 
+void FakeProvider::wait_for_release() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return released_; });
+}
+
 bool FakeProvider::write_bytes(int socket, const FakeStep& step, const std::string& bytes) {
   const std::size_t piece = step.trickle.count() > 0 ? 1 : bytes.size();
   for (std::size_t at = 0; at < bytes.size(); at += piece) {
@@ -301,6 +312,23 @@ bool FakeProvider::write_bytes(int socket, const FakeStep& step, const std::stri
 std::vector<RecordedRequest> FakeProvider::requests() const {
   const std::lock_guard lock(mutex_);
   return requests_;
+}
+
+void FakeProvider::release() {
+  const std::lock_guard lock(mutex_);
+  released_ = true;
+  changed_.notify_all();
+}
+
+void FakeProvider::refill() {
+  const std::lock_guard lock(mutex_);
+  taken_from_pool_ = 0;
+}
+
+std::size_t FakeProvider::answered_with(int status) const {
+  const std::lock_guard lock(mutex_);
+  const auto known = statuses_.find(status);
+  return known == statuses_.end() ? 0 : known->second;
 }
 
 std::string FakeProvider::all_bytes() const {

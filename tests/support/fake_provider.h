@@ -31,6 +31,9 @@ struct FakeStep {
   std::optional<std::size_t>
       stall_after;  ///< hold the connection after that many events, or bytes of a plain reply
 
+  bool hold = false;                ///< answer only after release()
+  std::optional<int> request_pool;  ///< so many answers in a window, counted over all connections; then 429
+
   bool is_completion = false;  ///< a vendor's 200: sent as a stream when the request asks for one
   bool stream = true;          ///< false: a server that knows no streaming answers it plain
   std::optional<std::size_t> stream_cut_after;  ///< close after that many events
@@ -39,9 +42,9 @@ struct FakeStep {
 };
 
 /// A step from a script's item: `{"preset": "quota_per_day"}`, `{"ok": "text"}`, `{"status": …, "headers":
-/// {…}, "body": …}`; each may carry `delayMs`, `cutAt`, `stall`, `stallAfter`, `trickleMs`, `reset`, and
-/// for streamed replies `streamCutAfter`, `streamError`, `noEnd`, `stream: false`. Throws on an unknown
-/// preset.
+/// {…}, "body": …}`; each may carry `delayMs`, `cutAt`, `stall`, `stallAfter`, `trickleMs`, `reset`,
+/// `hold`, `pool`, and for streamed replies `streamCutAfter`, `streamError`, `noEnd`, `stream: false`. Throws
+/// on an unknown preset.
 FakeStep fake_step(Vendor vendor, const nlohmann::json& item);
 std::vector<FakeStep> fake_script(Vendor vendor, const nlohmann::json& items);
 
@@ -70,6 +73,12 @@ class FakeProvider {
   std::vector<RecordedRequest> requests() const;
   /// All bytes that were ever sent here.
   std::string all_bytes() const;
+  /// Lets the answers go that are held, from now on.
+  void release();
+  /// A new window of every request pool begins.
+  void refill();
+  /// Answers with this status so far.
+  std::size_t answered_with(int status) const;
   /// False when `count` completion requests did not come in time.
   bool wait_for_requests(std::size_t count, std::chrono::milliseconds time = std::chrono::seconds(20)) const;
   /// False when a stalled connection was not closed by the client in time.
@@ -83,6 +92,7 @@ class FakeProvider {
   FakeStep step_for(const RecordedRequest& request);
   bool write_bytes(int socket, const FakeStep& step, const std::string& bytes);
   void wait_for_hang_up(int socket);
+  void wait_for_release();
 
   Vendor vendor_;
   std::vector<FakeStep> steps_;
@@ -96,6 +106,9 @@ class FakeProvider {
   std::vector<RecordedRequest> requests_;
   std::string all_bytes_;
   std::size_t hang_ups_ = 0;
+  bool released_ = false;
+  int taken_from_pool_ = 0;
+  std::map<int, std::size_t> statuses_;  ///< of completions
   std::vector<std::thread> connections_;
   std::thread acceptor_;
 };

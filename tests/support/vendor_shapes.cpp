@@ -1,5 +1,6 @@
 #include "tests/support/vendor_shapes.h"
 
+#include <algorithm>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -323,6 +324,15 @@ FakeStep preset_step(Vendor vendor, const std::string& name, const json& item) {
       break;
   }
   return chat_preset(name, item);
+}
+
+FakeStep pooled_step(Vendor vendor, FakeStep step, int limit, int left) {
+  if (left < 0) step = preset_step(vendor, "quota_per_day", {{"delay", "7200"}});
+  std::erase_if(step.headers, [](const auto& header) { return header.first.starts_with("x-ratelimit-"); });
+  step.headers.emplace_back("x-ratelimit-limit-requests", std::to_string(limit));
+  step.headers.emplace_back("x-ratelimit-remaining-requests", std::to_string(std::max(left, 0)));
+  step.headers.emplace_back("x-ratelimit-reset-requests", "2h0m0s");
+  return step;
 }
 
 FakeStep model_list_step(Vendor vendor) {

@@ -13,6 +13,8 @@ namespace autofix::test {
 FakeStep ok_step(Vendor vendor, const std::string& text);
 /// A named failure. Throws std::invalid_argument for an unknown name.
 FakeStep preset_step(Vendor vendor, const std::string& name, const nlohmann::json& item);
+/// `step` with the headers of a pool in which `left` requests remain for two hours; a 429 below nothing.
+FakeStep pooled_step(Vendor vendor, FakeStep step, int limit, int left);
 /// The vendor's model list.
 FakeStep model_list_step(Vendor vendor);
 
