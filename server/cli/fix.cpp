@@ -72,6 +72,7 @@ void print_outcome(const fix::FixResult& result) {
   say(result.summary);
   const bool proven = result.status == fix::Status::verified;
   std::string line = std::string(fix::name_of(result.status)) + ", by " + result.link;
+  if (result.cached) line += " (from the cache)";
   if (proven) line += counts_text(result.verification);
   say(line);
   for (const fix::FileChange& change : result.patch->files) {
