@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cctype>
 #include <nlohmann/json.hpp>
-#include <regex>
 
 #include "providers/digest.h"
 #include "server/fix/prompt.h"
@@ -16,7 +15,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kMostLines = 40;
-constexpr std::size_t kMostMessageBytes = 4'000;
 constexpr std::string_view kOwnFile = "problem-file:";
 
 /// The problems' files without repetition, in the problems' order.
@@ -90,25 +88,6 @@ std::string model_family(std::string_view model) {
   }
   std::ranges::transform(family, family.begin(), [](unsigned char c) { return std::tolower(c); });
   return family.empty() ? std::string(model) : family;
-}
-
-std::string normalised_message(std::string_view message, std::string_view path) {
-  static const std::regex kPlace(R"(:\d+(:\d+)?)");
-  static const std::regex kLine(R"(\b([Ll]ine|column|col) \d+)");
-  static const std::regex kAddress("0x[0-9a-fA-F]+");
-  static const std::regex kTime(R"(\b\d+(\.\d+)? ?(ms|s|sec|seconds?)\b)");
-  static const std::regex kBlanks(R"(\s+)");
-  std::string text(message.substr(0, kMostMessageBytes));
-  if (!path.empty()) {
-    for (std::size_t at = text.find(path); at != std::string::npos; at = text.find(path, at)) {
-      text.replace(at, path.size(), "FILE");
-    }
-  }
-  text = std::regex_replace(text, kAddress, "ADDRESS");
-  text = std::regex_replace(text, kTime, "TIME");
-  text = std::regex_replace(text, kLine, "$1 N");
-  text = std::regex_replace(text, kPlace, "");
-  return trimmed(std::regex_replace(text, kBlanks, " "));
 }
 
 std::vector<std::string> cache_keys(const FixRequest& request, const std::vector<std::string>& families) {

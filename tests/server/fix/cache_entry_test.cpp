@@ -73,6 +73,10 @@ TEST_CASE("messages without what changes from run to run") {
   CHECK(normalised_message("see line 7", "") == normalised_message("see line 70", ""));
   CHECK(normalised_message("takes 2 arguments", "") != normalised_message("takes 3 arguments", ""));
   CHECK(normalised_message("a\n   b", "") == "a b");
+  CHECK(normalised_message("F: F", "F") == "FILE: FILE");
+  CHECK(normalised_message("Outline 7 has 3 sides", "") == "Outline 7 has 3 sides");
+  CHECK(normalised_message("0x is no address, x0x1f neither", "") == "0x is no address, x0x1f neither");
+  CHECK(normalised_message(std::string(100'000, '1') + " s", "").size() <= 4'000);
 }
 
 TEST_CASE("model families") {
