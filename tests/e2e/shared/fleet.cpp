@@ -77,6 +77,19 @@ int Member::end() {
   return process_->wait(60);
 }
 
+std::vector<Member*> answered(std::vector<Member>& members, std::chrono::microseconds time) {
+  std::vector<pollfd> sources;
+  for (const Member& member : members) sources.push_back({member.output(), POLLIN, 0});
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  const timespec wait{seconds.count(), std::chrono::nanoseconds(time - seconds).count()};
+  std::vector<Member*> ready;
+  if (ppoll(sources.data(), sources.size(), &wait, nullptr) <= 0) return ready;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    if (sources[i].revents != 0) ready.push_back(&members[i]);
+  }
+  return ready;
+}
+
 json config_of(const SharedStore& store, const json& links) {
   return {{"store", store.url()}, {"state", store.state().string()}, {"links", links}};
 }

@@ -53,6 +53,10 @@ class Member {
   bool asking_ = false;
 };
 
+/// Whose answers can be read, after at most `time`; those that ask are waited for.
+std::vector<Member*> answered(std::vector<Member>& members,
+                              std::chrono::microseconds time = std::chrono::seconds(60));
+
 nlohmann::json config_of(const SharedStore& store, const nlohmann::json& links);
 nlohmann::json link(const std::string& name, const std::string& base_url);
 

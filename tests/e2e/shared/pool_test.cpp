@@ -2,7 +2,6 @@
 // there was, whoever asks when and whoever dies.
 #include <algorithm>
 #include <chrono>
-#include <poll.h>
 #include <random>
 
 #include "tests/e2e/shared/fleet.h"
@@ -78,19 +77,6 @@ class Killer {
   std::mt19937 random_;
 };
 
-/// Whose answers can be read, after at most `time`.
-std::vector<Member*> answered(std::vector<std::unique_ptr<Member>>& members, std::chrono::microseconds time) {
-  std::vector<pollfd> sources;
-  for (const auto& member : members) sources.push_back({member->output(), POLLIN, 0});
-  const timespec wait{0, std::chrono::nanoseconds(time).count()};
-  std::vector<Member*> ready;
-  if (ppoll(sources.data(), sources.size(), &wait, nullptr) <= 0) return ready;
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    if (sources[i].revents != 0) ready.push_back(members[i].get());
-  }
-  return ready;
-}
-
 TEST_CASE("processes that are killed at any time neither overspend the pool nor block the others") {
   const unsigned seed = std::random_device{}();
   for (const std::string& kind : store_kinds()) {
@@ -99,8 +85,8 @@ TEST_CASE("processes that are killed at any time neither overspend the pool nor 
     SharedStore store(kind);
     FakeProvider groq = provider();
     json config = config_of(store, json::array({link("groq", groq.base_url())}));
-    std::vector<std::unique_ptr<Member>> members;
-    for (int i = 0; i < kProcesses; ++i) members.push_back(std::make_unique<Member>(config));
+    std::vector<Member> members;
+    for (int i = 0; i < kProcesses; ++i) members.emplace_back(config);
     int asks = kProcesses * kAsksEach;
     int kills = 0;
     SteadyClock::duration slowest{0};
@@ -109,15 +95,14 @@ TEST_CASE("processes that are killed at any time neither overspend the pool nor 
       if (asks == 0) return;
       --asks;
       begun[at] = SteadyClock::now();
-      members[at]->ask();
+      members[at].ask();
     };
     for (std::size_t at = 0; at < members.size(); ++at) feed(at);
-    const auto is_asking = [](const auto& member) { return member->is_asking(); };
-    for (auto next_kill = SteadyClock::now() + killer.delay(); std::ranges::any_of(members, is_asking);) {
+    for (auto next_kill = SteadyClock::now() + killer.delay();
+         std::ranges::any_of(members, &Member::is_asking);) {
       const auto left = std::chrono::ceil<std::chrono::microseconds>(next_kill - SteadyClock::now());
       for (Member* member : answered(members, std::clamp(left, 0us, 4'000us))) {
-        const auto at = static_cast<std::size_t>(
-            std::ranges::find(members, member, &std::unique_ptr<Member>::get) - members.begin());
+        const auto at = static_cast<std::size_t>(member - members.data());
         const Trail trail = trail_of(member->answer());
         INFO(Catch::rangeToString(trail));
         REQUIRE(!trail.empty());
@@ -128,10 +113,10 @@ TEST_CASE("processes that are killed at any time neither overspend the pool nor 
       if (SteadyClock::now() < next_kill) continue;
       // One that is in the middle of it; what it had asked is spent.
       const std::size_t at = killer.below(members.size());
-      if (members[at]->is_asking()) {
+      if (members[at].is_asking()) {
         ++kills;
-        members[at]->kill_now();
-        members[at] = std::make_unique<Member>(config);
+        members[at].kill_now();
+        members[at] = Member(config);
         feed(at);
       }
       next_kill = SteadyClock::now() + killer.delay();
@@ -141,7 +126,7 @@ TEST_CASE("processes that are killed at any time neither overspend the pool nor 
     CHECK(slowest < 30s);
     CHECK(groq.requests().size() <= kPool);
     CHECK(groq.answered_with(429) == 0);
-    for (const auto& member : members) CHECK(member->end() == 0);
+    for (Member& member : members) CHECK(member.end() == 0);
 
     // What the dead held is over by then, and the window is a new one.
     groq.refill();
