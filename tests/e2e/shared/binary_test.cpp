@@ -1,13 +1,11 @@
 // The real binary on a store that others share: earlier fixes, source text that stays at home, and a Redis
 // server that goes away while fixes are under way.
 #include <algorithm>
-#include <csignal>
 #include <fstream>
-#include <optional>
 #include <sstream>
 
 #include "tests/e2e/conversation/samples.h"
-#include "tests/server/store/store_rig.h"
+#include "tests/e2e/shared/fleet.h"
 #include "tests/support/catch.h"
 #include "tests/support/lsp_client.h"
 
@@ -16,12 +14,6 @@ namespace {
 
 using Catch::Matchers::Contains;
 using nlohmann::json;
-
-bool is_skipped() {
-  if (has_redis()) return false;
-  WARN("TEST SKIPPED: there is no /usr/bin/redis-server (package redis-server)");
-  return true;
-}
 
 json answers(bool hold = false) {
   // Without the stand-in's usual tokens per minute, which several processes would use up.
@@ -88,13 +80,13 @@ TEST_CASE("the same problem again asks nobody, in another process too: SQLite") 
 }
 
 TEST_CASE("the same problem again asks nobody, in another process too: Redis") {
-  if (is_skipped()) return;
+  if (redis_is_missing()) return;
   const RedisServer redis;
   check_cache(redis.socket_url());
 }
 
 TEST_CASE("source text gets to Redis only where the cache is shared, and then helps another machine") {
-  if (is_skipped()) return;
+  if (redis_is_missing()) return;
   const bool shared = GENERATE(false, true);
   const RedisServer redis;
   Project project(redis.socket_url(), {{"cache", {{"shared", shared}}}});
@@ -149,7 +141,7 @@ void check_one_notice(const std::vector<std::string>& notices) {
 }
 
 TEST_CASE("Redis is stopped while four processes fix: they go on, with one notice each") {
-  if (is_skipped()) return;
+  if (redis_is_missing()) return;
   RedisServer redis;
   const Project project(redis.socket_url(), {{"cache", {{"enabled", false}}}}, true);
   std::vector<std::unique_ptr<UnderWay>> all;
@@ -167,7 +159,7 @@ TEST_CASE("Redis is stopped while four processes fix: they go on, with one notic
 }
 
 TEST_CASE("Redis is stopped under a language server: fixes go on, with one notice") {
-  if (is_skipped()) return;
+  if (redis_is_missing()) return;
   RedisServer redis;
   const Project project(redis.socket_url(), {{"cache", {{"enabled", false}}}});
   LspClient editor(project.environment, project.project());

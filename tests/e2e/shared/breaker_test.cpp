@@ -44,78 +44,90 @@ Trail ask(Member& member) {
   return trail_of(member.answer());
 }
 
-TEST_CASE("a network that fails one process keeps no other from trying") {
-  for (const std::string& kind : store_kinds()) {
-    INFO(kind);
-    SharedStore store(kind);
-    const ClosedPort closed;
-    const ClosedPort also_closed;
-    json config =
-        config_of(store, json::array({link("flaky", closed.url()), link("other", also_closed.url())}));
-    config["maxRetries"] = 0;
-    Member a(config);
-    for (int i = 0; i < 3; ++i) CHECK(ask(a) == Trail{"flaky connection", "other connection"});
-    // By now the process itself leaves them alone, but for the one try that brings it back online at once.
-    for (int i = 0; i < 2; ++i) CHECK(ask(a) == Trail{"flaky connection", "other over circuit_open"});
+void check_network(const std::string& kind) {
+  SharedStore store(kind);
+  const ClosedPort closed;
+  const ClosedPort also_closed;
+  json config =
+      config_of(store, json::array({link("flaky", closed.url()), link("other", also_closed.url())}));
+  config["maxRetries"] = 0;
+  Member a(config);
+  for (int i = 0; i < 3; ++i) CHECK(ask(a) == Trail{"flaky connection", "other connection"});
+  // By now the process itself leaves them alone, but for the one try that brings it back online at once.
+  for (int i = 0; i < 2; ++i) CHECK(ask(a) == Trail{"flaky connection", "other over circuit_open"});
 
-    FakeProvider spare(Vendor::groq, fake_script(Vendor::groq, kPlenty));
-    config["links"].push_back(link("spare", spare.base_url()));
-    Member b(config);
-    CHECK(ask(b) == Trail{"flaky connection", "other connection", "spare ok"});
-    for (Member* member : {&a, &b}) CHECK(member->end() == 0);
-  }
+  FakeProvider spare(Vendor::groq, fake_script(Vendor::groq, kPlenty));
+  config["links"].push_back(link("spare", spare.base_url()));
+  Member b(config);
+  CHECK(ask(b) == Trail{"flaky connection", "other connection", "spare ok"});
+  for (Member* member : {&a, &b}) CHECK(member->end() == 0);
 }
 
-TEST_CASE("an overload that one process saw keeps the others away, and one of eight tries again") {
-  for (const std::string& kind : store_kinds()) {
-    INFO(kind);
-    SharedStore store(kind);
-    const json overloaded = {{"preset", "overloaded"}};
-    FakeProvider flaky(
-        Vendor::groq,
-        fake_script(
-            Vendor::groq,
-            json::array(
-                {overloaded, overloaded, overloaded, {{"ok", "answer"}, {"pool", 1'000}, {"hold", true}}})));
-    FakeProvider spare(Vendor::groq, fake_script(Vendor::groq, kPlenty));
-    json config =
-        config_of(store, json::array({link("flaky", flaky.base_url()), link("spare", spare.base_url())}));
-    config["maxRetries"] = 0;
-    Member a(config);
-    for (int i = 0; i < 3; ++i) CHECK(ask(a) == Trail{"flaky overloaded", "spare ok"});
-    // Its clock stands where a's did, so that a slow machine does not come after the breaker's time.
-    config["clockSeconds"] = -60;
-    Member b(config);
-    CHECK(ask(b) == Trail{"flaky over circuit_open", "spare ok"});
-    CHECK(flaky.requests().size() == 3);
+TEST_CASE("a network that fails one process keeps no other from trying: SQLite") {
+  check_network("sqlite");
+}
 
-    config["clockSeconds"] = 20;  // a breaker opens for 4 to 6 s at first
-    std::vector<Member> late;
-    for (std::size_t i = 0; i < kProcesses; ++i) late.emplace_back(config);
-    for (Member& member : late) member.ask();
-    // While the one waits for its answer, the seven have theirs.
-    REQUIRE(flaky.wait_for_requests(4));
-    std::vector<Trail> trails;
-    for (std::size_t done = 0; done + 1 < kProcesses;) {
-      for (Member* member : answered(late)) {
-        trails.push_back(trail_of(member->answer()));
-        ++done;
-      }
+TEST_CASE("a network that fails one process keeps no other from trying: Redis") {
+  if (redis_is_missing()) return;
+  check_network("redis");
+}
+
+void check_overload(const std::string& kind) {
+  SharedStore store(kind);
+  const json overloaded = {{"preset", "overloaded"}};
+  FakeProvider flaky(
+      Vendor::groq,
+      fake_script(
+          Vendor::groq,
+          json::array(
+              {overloaded, overloaded, overloaded, {{"ok", "answer"}, {"pool", 1'000}, {"hold", true}}})));
+  FakeProvider spare(Vendor::groq, fake_script(Vendor::groq, kPlenty));
+  json config =
+      config_of(store, json::array({link("flaky", flaky.base_url()), link("spare", spare.base_url())}));
+  config["maxRetries"] = 0;
+  Member a(config);
+  for (int i = 0; i < 3; ++i) CHECK(ask(a) == Trail{"flaky overloaded", "spare ok"});
+  // Its clock stands where a's did, so that a slow machine does not come after the breaker's time.
+  config["clockSeconds"] = -60;
+  Member b(config);
+  CHECK(ask(b) == Trail{"flaky over circuit_open", "spare ok"});
+  CHECK(flaky.requests().size() == 3);
+
+  config["clockSeconds"] = 20;  // a breaker opens for 4 to 6 s at first
+  std::vector<Member> late;
+  for (std::size_t i = 0; i < kProcesses; ++i) late.emplace_back(config);
+  for (Member& member : late) member.ask();
+  // While the one waits for its answer, the seven have theirs.
+  REQUIRE(flaky.wait_for_requests(4));
+  std::vector<Trail> trails;
+  for (std::size_t done = 0; done + 1 < kProcesses;) {
+    for (Member* member : answered(late)) {
+      trails.push_back(trail_of(member->answer()));
+      ++done;
     }
-    for (const Trail& trail : trails) {
-      INFO(Catch::rangeToString(trail));
-      CHECK((trail == Trail{"flaky over circuit_open", "spare ok"} ||
-             trail == Trail{"flaky lost circuit_open", "flaky over circuit_open", "spare ok"}));
-    }
-    CHECK(flaky.requests().size() == 4);
-    flaky.release();
-    const auto probing = std::ranges::find_if(late, &Member::is_asking);
-    REQUIRE(probing != late.end());
-    CHECK(trail_of(probing->answer()) == Trail{"flaky ok"});
-    // It is closed again for everybody.
-    for (Member& member : late) CHECK(ask(member) == Trail{"flaky ok"});
-    for (Member& member : late) CHECK(member.end() == 0);
   }
+  for (const Trail& trail : trails) {
+    INFO(Catch::rangeToString(trail));
+    CHECK((trail == Trail{"flaky over circuit_open", "spare ok"} ||
+           trail == Trail{"flaky lost circuit_open", "flaky over circuit_open", "spare ok"}));
+  }
+  CHECK(flaky.requests().size() == 4);
+  flaky.release();
+  const auto probing = std::ranges::find_if(late, &Member::is_asking);
+  REQUIRE(probing != late.end());
+  CHECK(trail_of(probing->answer()) == Trail{"flaky ok"});
+  // It is closed again for everybody.
+  for (Member& member : late) CHECK(ask(member) == Trail{"flaky ok"});
+  for (Member& member : late) CHECK(member.end() == 0);
+}
+
+TEST_CASE("an overload that one process saw keeps the others away, and one of eight tries again: SQLite") {
+  check_overload("sqlite");
+}
+
+TEST_CASE("an overload that one process saw keeps the others away, and one of eight tries again: Redis") {
+  if (redis_is_missing()) return;
+  check_overload("redis");
 }
 
 }  // namespace
