@@ -75,11 +75,11 @@ void check_cache(const std::string& url) {
   CHECK(project.asked() == 2);
 }
 
-TEST_CASE("the same problem again asks nobody, in another process too: SQLite") {
+TEST_CASE("SQLite: the same problem again asks nobody, in another process too") {
   check_cache("sqlite:");
 }
 
-TEST_CASE("the same problem again asks nobody, in another process too: Redis") {
+TEST_CASE("Redis: the same problem again asks nobody, in another process too") {
   if (redis_is_missing()) return;
   const RedisServer redis;
   check_cache(redis.socket_url());

@@ -63,11 +63,11 @@ void check_network(const std::string& kind) {
   for (Member* member : {&a, &b}) CHECK(member->end() == 0);
 }
 
-TEST_CASE("a network that fails one process keeps no other from trying: SQLite") {
+TEST_CASE("SQLite: a network that fails one process keeps no other from trying") {
   check_network("sqlite");
 }
 
-TEST_CASE("a network that fails one process keeps no other from trying: Redis") {
+TEST_CASE("Redis: a network that fails one process keeps no other from trying") {
   if (redis_is_missing()) return;
   check_network("redis");
 }
@@ -121,11 +121,11 @@ void check_overload(const std::string& kind) {
   for (Member& member : late) CHECK(member.end() == 0);
 }
 
-TEST_CASE("an overload that one process saw keeps the others away, and one of eight tries again: SQLite") {
+TEST_CASE("SQLite: an overload that one process saw keeps the others away, and one of eight tries again") {
   check_overload("sqlite");
 }
 
-TEST_CASE("an overload that one process saw keeps the others away, and one of eight tries again: Redis") {
+TEST_CASE("Redis: an overload that one process saw keeps the others away, and one of eight tries again") {
   if (redis_is_missing()) return;
   check_overload("redis");
 }

@@ -75,11 +75,11 @@ void check_budget(const std::string& kind) {
   for (Member& member : members) CHECK(member.end() == 0);
 }
 
-TEST_CASE("a daily budget that four processes share is never overspent: SQLite") {
+TEST_CASE("SQLite: a daily budget that four processes share is never overspent") {
   check_budget("sqlite");
 }
 
-TEST_CASE("a daily budget that four processes share is never overspent: Redis") {
+TEST_CASE("Redis: a daily budget that four processes share is never overspent") {
   if (redis_is_missing()) return;
   check_budget("redis");
 }

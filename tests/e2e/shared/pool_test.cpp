@@ -61,11 +61,11 @@ void check_pool(const std::string& kind) {
   CHECK(groq.answered_with(429) == 0);
 }
 
-TEST_CASE("8 processes against a pool of 20 requests: exactly 20 are sent: SQLite") {
+TEST_CASE("SQLite: 8 processes against a pool of 20 requests: exactly 20 are sent") {
   check_pool("sqlite");
 }
 
-TEST_CASE("8 processes against a pool of 20 requests: exactly 20 are sent: Redis") {
+TEST_CASE("Redis: 8 processes against a pool of 20 requests: exactly 20 are sent") {
   if (redis_is_missing()) return;
   check_pool("redis");
 }
@@ -144,11 +144,11 @@ void check_pool_with_kills(const std::string& kind) {
   CHECK(later.end() == 0);
 }
 
-TEST_CASE("processes that are killed at any time neither overspend the pool nor block the others: SQLite") {
+TEST_CASE("SQLite: processes that are killed at any time neither overspend the pool nor block the others") {
   check_pool_with_kills("sqlite");
 }
 
-TEST_CASE("processes that are killed at any time neither overspend the pool nor block the others: Redis") {
+TEST_CASE("Redis: processes that are killed at any time neither overspend the pool nor block the others") {
   if (redis_is_missing()) return;
   check_pool_with_kills("redis");
 }
