@@ -12,6 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::cached;
+using test::everything;
 using test::logged;
 using test::plus_one;
 using test::read_one;
@@ -46,29 +47,6 @@ struct Rig : StoreRig {
 
 bool has(const std::string& text, const std::string& word) {
   return text.find(word) != std::string::npos;
-}
-
-/// All that a server holds, keys and values.
-std::string everything(RedisClient& client) {
-  std::string all;
-  const std::function<void(const RedisReply&)> add = [&](const RedisReply& reply) {
-    all += reply.text + "\n";
-    for (const RedisReply& entry : reply.list) add(entry);
-  };
-  const auto keys = client.call({"KEYS", "*"});
-  REQUIRE(keys);
-  for (const RedisReply& key : keys->list) {
-    const auto type = client.call({"TYPE", key.text});
-    REQUIRE(type);
-    const auto value = type->text == "hash"   ? client.call({"HGETALL", key.text})
-                       : type->text == "zset" ? client.call({"ZRANGE", key.text, "0", "-1"})
-                                              : client.call({"GET", key.text});
-    INFO(key.text << " is a " << type->text);
-    REQUIRE(value);
-    add(key);
-    add(*value);
-  }
-  return all;
 }
 
 TEST_CASE("Redis: every key is ours by name, and documents expire") {

@@ -94,6 +94,27 @@ std::unique_ptr<store::RedisClient> RedisServer::raw_client() const {
   return client;
 }
 
+std::string everything(store::RedisClient& client) {
+  const auto call = [&](const std::vector<std::string>& command) {
+    auto reply = client.call(command);
+    if (!reply) throw std::runtime_error("redis-server refuses " + command.front());
+    return std::move(*reply);
+  };
+  std::string all;
+  const std::function<void(const store::RedisReply&)> add = [&](const store::RedisReply& reply) {
+    all += reply.text + "\n";
+    for (const store::RedisReply& entry : reply.list) add(entry);
+  };
+  for (const store::RedisReply& key : call({"KEYS", "*"}).list) {
+    const std::string type = call({"TYPE", key.text}).text;
+    add(key);
+    add(type == "hash"   ? call({"HGETALL", key.text})
+        : type == "zset" ? call({"ZRANGE", key.text, "0", "-1"})
+                         : call({"GET", key.text}));
+  }
+  return all;
+}
+
 StoreRig::StoreRig(std::string_view implementation) : implementation_(implementation) {
   if (implementation_ == "redis") redis.emplace();
 }

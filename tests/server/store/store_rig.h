@@ -64,6 +64,9 @@ class RedisServer {
   std::optional<ChildProcess> process_;
 };
 
+/// All that a server holds, keys and values.
+std::string everything(store::RedisClient& client);
+
 /// One kind of store with all it needs, to be opened as often as a test likes.
 class StoreRig {
  public:
