@@ -87,7 +87,7 @@ void check_overload(const std::string& kind) {
   config["maxRetries"] = 0;
   Member a(config);
   for (int i = 0; i < 3; ++i) CHECK(ask(a) == Trail{"flaky overloaded", "spare ok"});
-  // Its clock stands where a's did, so that a slow machine does not come after the breaker's time.
+  // Its clock is a minute behind, so that a slow machine does not come after the breaker's time.
   config["clockSeconds"] = -60;
   Member b(config);
   CHECK(ask(b) == Trail{"flaky over circuit_open", "spare ok"});
