@@ -180,7 +180,7 @@ std::optional<ProviderError> Chain::Impl::reserve_all(const LinkConfig& link, co
       fits = hold(record, {held.wish.lease_id, held.wish.lease_until, held.usd}, *options.usd_per_day);
       return fits ? write_budget(record) : std::string(document);
     });
-    if (!fits) return reason_of(ErrorKind::skipped, "today's budget is spent (budget.usdPerDay)");
+    if (!fits) return reason_of(ErrorKind::skipped, kOverBudget);
   }
   std::optional<ProviderError> refused;
   LinkRecord record;

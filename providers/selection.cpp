@@ -195,7 +195,7 @@ class Selection {
       if (auto reason = shortage(pool, room ? 0 : *left + 1, wall)) return tl::unexpected(std::move(*reason));
     }
     if (const double usd = most_cost(link, input, 0); known_.usd_left && usd > *known_.usd_left) {
-      return tl::unexpected(reason_of(ErrorKind::skipped, "today's budget is spent (budget.usdPerDay)"));
+      return tl::unexpected(reason_of(ErrorKind::skipped, kOverBudget));
     }
     Step step = step_for(Step::Action::send, link);
     step.model = candidate.model;

@@ -16,6 +16,9 @@
 
 namespace autofix::providers {
 
+/// Also when requests under way hold the rest: it may be there again soon.
+inline constexpr const char* kOverBudget =
+    "it may cost more than is left of today's budget (budget.usdPerDay)";
 inline constexpr const char* kBarred = "privacy.allowProviders does not allow it";
 
 struct Estimate {
