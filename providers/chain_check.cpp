@@ -102,7 +102,7 @@ LinkCheck Chain::Impl::check(const std::string& name, const std::stop_token& sto
   if (keys.empty()) keys.push_back({result.status.model, "", ""});
   for (std::size_t at = 0; at < keys.size(); ++at) {
     const auto models = list_models(*link, base_url, keys[at], stop, deadline);
-    if (at == 0) result.latency = std::chrono::duration_cast<Milliseconds>(clock.now().steady - begin);
+    if (at == 0) result.latency = std::chrono::ceil<Milliseconds>(clock.now().steady - begin);
     if (models) {
       result.reachable = true;
       result.model_listed = std::ranges::find(*models, result.status.model) != models->end();
