@@ -5,7 +5,7 @@
 #include "server/cli/exit_codes.h"
 #include "server/config/logging.h"
 #include "server/config/trust.h"
-#include "server/fix/context.h"
+#include "server/fix/report_files.h"
 #include "server/problems/readers.h"
 #include "server/verify/project_verifier.h"
 
@@ -40,12 +40,8 @@ tl::expected<void, Failure> add_report(const std::string& path, Reader read, pro
 
 /// Reports where the configuration says test runners leave them.
 std::vector<std::string> reports_in(const Session& session) {
-  std::vector<std::string> found;
-  for (const std::string& path : session.request.files->list()) {
-    const bool wanted = std::ranges::any_of(
-        session.config.tests.reports, [&](const std::string& glob) { return fix::matches_glob(glob, path); });
-    if (wanted) found.push_back((session.root / path).string());
-  }
+  std::vector<std::string> found = fix::find_reports(session.root, session.config.tests.reports);
+  for (std::string& path : found) path = (session.root / path).string();
   return found;
 }
 
