@@ -3,6 +3,7 @@
 
 #include "protocol/uri.h"
 #include "server/lsp/context.h"
+#include "server/lsp/test_results.h"
 
 namespace autofix::lsp {
 namespace {
@@ -49,9 +50,9 @@ void initialize(ServerContext& server, const protocol::InitializeParams& params,
              {"serverInfo", {{"name", "autofix"}, {"version", AUTOFIX_VERSION}}}});
 }
 
-/// Asks for the section `autofix` of every folder, and of none.
+/// Asks for the section `autofix` of every folder, and of none. What depends on it follows the answer.
 void pull_configuration(ServerContext& server) {
-  if (!server.client.configuration) return;
+  if (!server.client.configuration) return watch_reports(server);
   Json items = Json::array();
   std::vector<std::string> uris;
   for (const Folder& folder : server.folders) {
@@ -62,7 +63,7 @@ void pull_configuration(ServerContext& server) {
   uris.emplace_back();
   server.ask("workspace/configuration", {{"items", std::move(items)}},
              [&server, uris](const protocol::Outcome& outcome) {
-               if (!outcome || !outcome->is_array()) return;
+               if (!outcome || !outcome->is_array()) return watch_reports(server);
                for (std::size_t at = 0; at < uris.size() && at < outcome->size(); ++at) {
                  const Json& settings = (*outcome)[at];
                  if (!settings.is_object() || settings.empty()) continue;
@@ -76,6 +77,7 @@ void pull_configuration(ServerContext& server) {
                    server.load_configuration(folder);
                  }
                }
+               watch_reports(server);
              });
 }
 
@@ -88,11 +90,16 @@ void take_pushed_configuration(ServerContext& server, const Json& params) {
   server.editor_settings = settings.contains("autofix") ? settings["autofix"] : settings;
   server.load_configuration(server.no_folder);
   for (Folder& folder : server.folders) server.load_configuration(folder);
+  watch_reports(server);
 }
 
 void change_folders(ServerContext& server, const protocol::DidChangeWorkspaceFoldersParams& params) {
   for (const protocol::WorkspaceFolder& gone : params.removed) {
-    std::erase_if(server.folders, [&](const Folder& folder) { return folder.uri == gone.uri; });
+    const auto is_gone = [&](const Folder& folder) { return folder.uri == gone.uri; };
+    for (const Folder& folder : server.folders) {
+      if (is_gone(folder)) forget_tests_of(server, folder);
+    }
+    std::erase_if(server.folders, is_gone);
   }
   for (const protocol::WorkspaceFolder& folder : params.added) add_folder(server, folder.uri);
   pull_configuration(server);

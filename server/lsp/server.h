@@ -6,6 +6,7 @@
 
 #include "server/config/config.h"
 #include "server/config/load.h"
+#include "server/lsp/report_watch.h"
 
 namespace spdlog {
 class logger;
@@ -21,6 +22,7 @@ struct ServerOptions {
   config::Environment environment;
   config::MakeEngine make_engine;
   std::shared_ptr<spdlog::logger> log;
+  ReportPace report_pace;
 };
 
 /// The exit code: 0 after shutdown and exit, 1 after exit alone or when the input ends first (LSP 3.17,
