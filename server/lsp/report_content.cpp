@@ -131,6 +131,7 @@ void add_tests(const problems::TestReport& report, const std::filesystem::path& 
                ReportContent& content) {
   for (const problems::TestCase& test : report.tests) {
     if (test.outcome == problems::TestCase::Outcome::passed) content.passed.insert(test.name);
+    if (test.outcome == problems::TestCase::Outcome::failed) content.failed.insert(test.name);
   }
   FailureReader reader(root, content.path);
   for (const problems::Problem& problem : report.problems) {
