@@ -118,7 +118,11 @@ void ReportWatch::read(KnownFolder& folder, const std::string& path, std::vector
     return;
   }
   // A client tells every change; a stat may miss one.
-  folder.known[path] = {stamp, folder.watched.poll && is_fresh(stamp)};
+  const bool again = folder.watched.poll && is_fresh(stamp);
+  const Seen seen{stamp, again, content.state == ReportContent::State::unreadable};
+  const Seen before = std::exchange(folder.known[path], seen);
+  // Clients may tell one change twice. What is wrong is said once.
+  if (seen.unreadable && before.unreadable && before.stamp == stamp) return;
   out.push_back(std::move(content));
 }
 

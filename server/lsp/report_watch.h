@@ -60,6 +60,7 @@ class ReportWatch {
   struct Seen {
     fix::FileStamp stamp;
     bool again = false;
+    bool unreadable = false;
   };
   struct KnownFolder {
     WatchedFolder watched;

@@ -200,6 +200,7 @@ TEST_CASE("positions are told in the encoding that was agreed") {
   }});
   const std::string line = "    return \"ä😀\"";  // 15 characters, of which one is two units in UTF-16
   editor.client.type("app/routes.py", "def f():\n" + line + "\n");
+  editor.client.request("autofix/status", json::object());  // so that the text has come before the report
   editor.rig.write("app/models.py", "def f():\n" + line + "\n");
   editor.write_report("junit.xml",
                       junit({{.name = "open", .message = "open", .place = "app/routes.py:2"},
