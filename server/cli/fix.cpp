@@ -162,6 +162,7 @@ int run_fix(const Surroundings& with, const FixOptions& options) {
     root = session->root;
     fix::RequestContext context{"cli", interrupt.token(),
                                 [&](const fix::Progress& step) { progress.show(step.message); }};
+    session->request.confirmed = options.confirm;
     result = session->engine->run(context, session->request, session->verifier.get());
     if (result.patch && result.status != fix::Status::cancelled) code = hand_over(options, *session, result);
   }

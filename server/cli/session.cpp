@@ -7,7 +7,8 @@
 #include "server/config/trust.h"
 #include "server/fix/context.h"
 #include "server/problems/readers.h"
-#include "server/verify/project_verifier.h"
+#include "server/verify/choose_verifier.h"
+#include "server/verify/scratch_copy.h"
 
 namespace autofix::cli {
 namespace {
@@ -22,8 +23,10 @@ Failure unreadable(std::string cause) {
   return {kUsage, "unreadable", std::move(cause), "Check the file's name and content."};
 }
 
-Failure untrusted(const std::string& what) {
-  return {kUsage, "untrusted", what + " runs a command in the project, which is not trusted",
+Failure untrusted(const std::string& what, const std::string& why) {
+  return {kUsage, "untrusted",
+          what + " runs a command in the project, which is not trusted, and it cannot be isolated here (" +
+              why + ")",
           "Look at the project first; then add --trust, or run `autofix trust` once."};
 }
 
@@ -49,34 +52,67 @@ std::vector<std::string> reports_in(const Session& session) {
   return found;
 }
 
-/// The command that proves fixes, if there is one.
-std::optional<verify::Command> verify_command(const ProblemOptions& options, const Session& session) {
-  if (session.config.verify.mode == config::Config::Verify::Mode::off) return std::nullopt;
-  if (!options.verify.empty()) return verify::parse_command(options.verify);
-  if (!options.run.empty()) return verify::parse_command(options.run);
-  if (session.trusted && !session.config.verify.commands.empty()) {
-    std::string all;
-    for (const std::string& command : session.config.verify.commands)
-      all += (all.empty() ? "" : " && ") + command;
-    return verify::parse_command(all);
+tl::expected<verify::CommandResult, Failure> run_in_copy(const verify::Command& command,
+                                                         const Session& session,
+                                                         const verify::CommandLimits& limits,
+                                                         const std::stop_token& stop) {
+  verify::ScratchCopies::Options wanted;
+  wanted.root = session.root;
+  wanted.mode = verify::sandbox_mode_named(session.config.verify.sandbox);
+  wanted.trusted = session.trusted;
+  const auto copies = verify::ScratchCopies::open(wanted, stop);
+  if (!copies && !session.trusted) return tl::unexpected(untrusted("--run", copies.error()));
+  if (copies) {
+    if (const auto copy = copies->make({}, stop)) {
+      auto result = (*copy)->run(command, "", limits, stop);
+      if (result) return *result;
+      return tl::unexpected(Failure{kUsage, "unreadable", result.error(), "Check the command after --run."});
+    }
   }
-  return std::nullopt;
+  auto result = verify::run_command(command, session.root, limits, {}, stop);
+  if (result) return *result;
+  return tl::unexpected(Failure{kUsage, "unreadable", result.error(), "Check the command after --run."});
 }
 
+/// In a scratch copy; a trusted project's command runs in the project itself where none can be made.
 tl::expected<verify::CommandResult, Failure> run_once(const std::string& command, const Session& session,
                                                       const std::stop_token& stop) {
   verify::CommandLimits limits;
   limits.deadline = std::min(session.request.budget.deadline,
                              std::chrono::steady_clock::now() + session.config.verify.timeout);
-  auto result = verify::run_command(verify::parse_command(command), session.root, limits, {}, stop);
-  if (!result)
-    return tl::unexpected(Failure{kUsage, "unreadable", result.error(), "Check the command after --run."});
+  const verify::Command parsed = verify::parse_command(command);
+  auto result = run_in_copy(parsed, session, limits, stop);
+  if (!result) return tl::unexpected(result.error());
   if (result->end == verify::CommandResult::End::timed_out) {
     return tl::unexpected(Failure{kUsage, "timeout",
                                   "the command after --run did not end in time: " + command,
                                   "Give it more time with verify.timeoutMs or --timeout."});
   }
   return *result;
+}
+
+/// What proves fixes, if anything may; `ran`: what the command after --run showed.
+void choose_verifier(const ProblemOptions& options, Session& session,
+                     std::optional<verify::CommandResult> ran) {
+  if (session.config.verify.mode == config::Config::Verify::Mode::off) return;
+  fix::VerifierWish wish;
+  wish.root = session.root;
+  wish.files = session.request.files;
+  wish.problems = session.request.problems;
+  wish.typed_command = options.verify.empty() ? options.run : options.verify;
+  wish.commands = session.config.verify.commands;
+  wish.sandbox = session.config.verify.sandbox;
+  wish.timeout = session.config.verify.timeout;
+  wish.deadline = session.request.budget.deadline;
+  wish.trusted = session.trusted;
+  // What --run printed is the run before the fix, unless something else verifies.
+  if (!options.verify.empty()) ran.reset();
+  auto verifier = verify::choose_verifier(std::move(wish), std::move(ran));
+  if (verifier) {
+    session.verifier = std::move(*verifier);
+  } else {
+    session.request.no_verifier = verifier.error();
+  }
 }
 
 /// Reads every source of problems that the options name.
@@ -183,8 +219,6 @@ tl::expected<Session, Failure> open_session(const Surroundings& with, const Prob
   Session session;
   session.root = std::move(*root);
   session.trusted = options.trust || config::is_trusted(session.root, with.environment);
-  if (!session.trusted && !options.run.empty()) return tl::unexpected(untrusted("--run"));
-  if (!session.trusted && !options.verify.empty()) return tl::unexpected(untrusted("--verify"));
   auto loaded = load_configuration(with, &session.root, session.trusted);
   if (!loaded) return tl::unexpected(loaded.error());
   session.config = std::move(loaded->config);
@@ -209,13 +243,7 @@ tl::expected<Session, Failure> open_session(const Surroundings& with, const Prob
     return tl::unexpected(gathered.error());
   if (auto added = add_notes(options, session); !added) return tl::unexpected(added.error());
 
-  if (auto command = verify_command(options, session)) {
-    // What --run printed is the run before the fix, unless something else verifies.
-    const bool same = options.verify.empty() && !options.run.empty();
-    session.verifier =
-        verify::make_project_verifier(session.root, std::move(*command), session.config.verify.timeout,
-                                      same ? std::move(ran) : std::nullopt, {});
-  }
+  choose_verifier(options, session, std::move(ran));
   session.log = config::make_logger(session.config.log, with.environment, true);
   session.engine = with.make_engine(session.config, session.log);
   return session;

@@ -6,6 +6,7 @@
 
 #include "server/config/config.h"
 #include "server/config/load.h"
+#include "server/fix/verifier.h"
 
 namespace spdlog {
 class logger;
@@ -20,6 +21,7 @@ struct ServerOptions {
       sources;  ///< what the command line said; initialize adds the folders and the editor's settings
   config::Environment environment;
   config::MakeEngine make_engine;
+  fix::MakeVerifier make_verifier;  ///< null: nothing is verified
   std::shared_ptr<spdlog::logger> log;
 };
 

@@ -82,7 +82,9 @@ class Plan {
     return (layers_[at].in_memory ? "mem/upper" : "upper") + std::to_string(at);
   }
   std::string work(std::size_t at) const {
-    return (layers_[at].in_memory ? "mem/work" : "work") + std::to_string(at);
+    // A volatile layer is not mounted twice with the same work folder.
+    return (layers_[at].in_memory ? "mem/work" : "work") + std::to_string(at) + "-" +
+           std::to_string(wish_.run);
   }
 
   void layer_over(const fs::path& folder) {

@@ -14,6 +14,7 @@ struct ViewWish {
   std::filesystem::path base;            ///< private folder; the layers' bytes go there
   std::filesystem::path project;         ///< absolute; the layer over it is `base`/project-layer
   std::vector<std::string> removed;      ///< files below the project that are gone in the view
+  int run = 1;                           ///< counts the commands that share these layers
   std::vector<std::string> environment;  ///< the command's: HOME and the tools' cache folders stand in it
 };
 
