@@ -8,6 +8,7 @@
 #include "server/cli/archive/unpack.h"
 #include "server/cli/copy_project.h"
 #include "server/cli/exit_codes.h"
+#include "server/cli/new_folder.h"
 #include "server/fix/apply_patch.h"
 
 namespace autofix::cli {
@@ -40,7 +41,11 @@ tl::expected<void, std::string> write_zip(int file, const Project& project, cons
                                           const std::stop_token& stop) {
   const std::time_t now = std::time(nullptr);
   if (!project.packed) return write_fixed_folder(file, project.root, patch, now, stop);
-  return write_fixed_archive(file, project.packed->archive, project.packed->top, patch, now, stop);
+  const PackedProject& packed = *project.packed;
+  auto done = write_fixed_archive(file, packed.archive, packed.top, patch, now, stop);
+  if (done && !packed.archive.is_unwritten())
+    return tl::unexpected(packed.path.string() + " was changed meanwhile");
+  return done;
 }
 
 Done to_new_zip(const fs::path& target, const Project& project, const fix::Patch& patch,
@@ -63,7 +68,7 @@ Done to_same_zip(const Project& project, const fix::Patch& patch, const std::sto
   auto file = NewFile::beside(packed.path, 0600);
   if (!file) return failure(file.error());
   if (auto done = write_zip(file->file(), project, patch, stop); !done) return failure(done.error());
-  if (!packed.archive.is_still(packed.path)) {
+  if (!packed.archive.is_still_at(packed.path)) {
     return tl::unexpected(Failure{kNoFix, "stale_document", packed.path.string() + " was changed meanwhile",
                                   "Nothing was changed; try again."});
   }
@@ -71,36 +76,28 @@ Done to_same_zip(const Project& project, const fix::Patch& patch, const std::sto
   return {};
 }
 
-/// The archive as it was packed, not as commands left what was unpacked first.
-tl::expected<void, std::string> unpack_to(const fs::path& target, const PackedProject& packed,
-                                          const std::stop_token& stop) {
+/// The project's files as they are, or were packed: not as commands left what was unpacked first.
+tl::expected<void, std::string> fill_folder(const fs::path& folder, const Project& project,
+                                            const std::stop_token& stop) {
+  if (!project.packed) return copy_project(project.root, folder);
   std::error_code error;
-  fs::create_directory(target, error);
-  if (error) return tl::unexpected(target.string() + ": " + error.message());
-  return unpack(packed.archive, packed.top, target, stop);
+  fs::create_directory(folder, error);
+  if (error) return tl::unexpected(error.message());
+  auto unpacked = unpack(project.packed->archive, project.packed->top, folder, stop);
+  if (!unpacked) return tl::unexpected(project.packed->path.string() + " " + unpacked.error());
+  return {};
 }
 
 Done to_new_folder(const fs::path& target, const Project& project, const fix::Patch& patch,
                    const std::stop_token& stop) {
-  if (!project.packed) {
-    if (auto copied = copy_project(project.root, target); !copied)
-      return tl::unexpected(output_failure(copied.error()));
-    if (auto applied = fix::apply_patch(target, patch); !applied)
-      return tl::unexpected(not_applied(applied.error()));
-    return {};
-  }
-  std::error_code error;
-  const bool existed = fs::exists(target, error);
-  Done done;
-  if (auto unpacked = unpack_to(target, *project.packed, stop); !unpacked) {
-    done = tl::unexpected(output_failure(unpacked.error()));
-  } else if (auto applied = fix::apply_patch(target, patch); !applied) {
-    done = tl::unexpected(not_applied(applied.error()));
-  }
-  if (done) return done;
-  fs::remove_all(target, error);
-  if (existed) fs::create_directory(target, error);
-  return done;
+  auto folder = NewFolder::for_target(target);
+  if (!folder) return tl::unexpected(output_failure(folder.error()));
+  auto done = fill_folder(folder->path(), project, stop);
+  if (!done) return tl::unexpected(output_failure(target.string() + " was not written: " + done.error()));
+  if (auto applied = fix::apply_patch(folder->path(), patch); !applied)
+    return tl::unexpected(not_applied(applied.error()));
+  if (done = folder->place(); !done) return tl::unexpected(output_failure(done.error()));
+  return {};
 }
 
 }  // namespace

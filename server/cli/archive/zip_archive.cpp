@@ -221,12 +221,17 @@ tl::expected<std::string, std::string> ZipArchive::read(const ZipEntry& entry) c
   return bytes;
 }
 
-bool ZipArchive::is_still(const std::filesystem::path& path) const {
+bool ZipArchive::is_unwritten() const {
+  struct stat status {};
+  return fstat(file_.get(), &status) == 0 && static_cast<std::uint64_t>(status.st_size) == size_ &&
+         nanoseconds(status.st_mtim) == modified_ns_;
+}
+
+bool ZipArchive::is_still_at(const std::filesystem::path& path) const {
   struct stat opened {};
   struct stat named {};
   return fstat(file_.get(), &opened) == 0 && stat(path.c_str(), &named) == 0 &&
-         opened.st_ino == named.st_ino && opened.st_dev == named.st_dev &&
-         static_cast<std::uint64_t>(named.st_size) == size_ && nanoseconds(named.st_mtim) == modified_ns_;
+         opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
 }
 
 }  // namespace autofix::cli

@@ -43,8 +43,10 @@ class ZipArchive {
   /// The archive's bytes from `begin` to `end`.
   tl::expected<void, std::string> copy(std::uint64_t begin, std::uint64_t end, const Sink& sink) const;
 
-  /// False when the file at `path` is not this one any more, or was written to since.
-  bool is_still(const std::filesystem::path& path) const;
+  /// False when somebody wrote into the file since it was opened.
+  bool is_unwritten() const;
+  /// False when the file at `path` is another one meanwhile.
+  bool is_still_at(const std::filesystem::path& path) const;
 
  private:
   tl::expected<void, std::string> read_directory(const ZipLimits& limits);

@@ -42,7 +42,7 @@ std::time_t modified_of(std::string_view record, std::string_view extra) {
 std::string check_name(const ZipEntry& entry, std::string_view extra, const ZipLimits& limits) {
   if (entry.name.empty()) return "has an entry without a name";
   if (!text::is_utf8(entry.name)) return "has a name that is no UTF-8: " + shown(entry.name);
-  if (entry.path.empty()) return "has an entry whose name leads outside of it: " + shown(entry.name);
+  if (entry.path.empty()) return "has an entry whose name is no path inside of it: " + shown(entry.name);
   if (entry.path.size() > limits.path_bytes) return "has a name that is too long: " + shown(entry.name);
   // The field holds a version, a checksum and the name that some programs would use instead.
   const auto other = extra_field(extra, kUnicodePath);

@@ -136,21 +136,62 @@ TEST_CASE("with --apply the archive is rewritten in place and keeps its permissi
   CHECK(rig.left_in_tmp().empty());
 }
 
-TEST_CASE("an archive that changes while a fix is made for it is left alone") {
-  ZipRig rig(json::array({{{"preset", "quota_per_day"}}}),
-             json::array({{{"ok", fix_reply()}, {"hold", true}}}));
-  rig.forge_task_api();
+/// A run that is held at the provider until `meanwhile` has happened; returns its exit code.
+template <typename Meanwhile>
+int fix_while(const ZipRig& rig, const std::vector<std::string>& more, const Meanwhile& meanwhile) {
   ChildOptions options;
-  options.argv = {autofix_binary(), "fix",   rig.zip().string(), "--tests", rig.report().string(),
-                  "--apply",        "--json"};
+  options.argv = {autofix_binary(), "fix", rig.zip().string(), "--tests", rig.report().string(), "--json"};
+  options.argv.insert(options.argv.end(), more.begin(), more.end());
   options.environment = rig.environment;
   options.folder = rig.project();
   ChildProcess child(options);
   REQUIRE(rig.groq->wait_for_requests(1));
-  write_bytes(rig.zip(), forge({{{"other", "text"}}}));
+  meanwhile();
   rig.groq->release();
-  CHECK(child.wait() == 1);
-  CHECK(file_bytes(rig.zip()) == forge({{{"other", "text"}}}));
+  return child.wait();
+}
+
+json held() {
+  return json::array({{{"ok", fix_reply()}, {"hold", true}}});
+}
+
+TEST_CASE("an archive that changes while a fix is made for it is left alone") {
+  const bool moved = GENERATE(false, true);
+  ZipRig rig(json::array({{{"preset", "quota_per_day"}}}), held());
+  rig.forge_task_api();
+  const std::string other = forge({{{"other", "text"}}});
+  CHECK(fix_while(rig, {"--apply"}, [&] {
+          const fs::path written = moved ? rig.outside() / "other.zip" : rig.zip();
+          write_bytes(written, other);
+          fs::rename(written, rig.zip());
+        }) == 1);
+  CHECK(file_bytes(rig.zip()) == other);
+  CHECK(rig.left_in_tmp().empty());
+}
+
+TEST_CASE("no copy is made of an archive that is being written to") {
+  ZipRig rig(json::array({{{"preset", "quota_per_day"}}}), held());
+  rig.forge_task_api();
+  const std::string same = file_bytes(rig.zip());
+  CHECK(fix_while(rig, {"--output", rig.fixed().string()}, [&] {
+          write_bytes(rig.zip(), same);
+          fs::last_write_time(rig.zip(), fs::last_write_time(rig.zip()) + std::chrono::hours(1));
+        }) == 2);
+  CHECK(!fs::exists(rig.fixed()));
+}
+
+TEST_CASE("what comes to be at the place of the output is not touched") {
+  const bool existed = GENERATE(false, true);
+  ZipRig rig(json::array({{{"preset", "quota_per_day"}}}), held());
+  rig.forge_task_api();
+  const fs::path target = rig.outside() / "fixed";
+  if (existed) fs::create_directory(target);
+  CHECK(fix_while(rig, {"--output", target.string()}, [&] {
+          fs::create_directory(target);
+          write_bytes(target / "precious", "text");
+        }) == 2);
+  CHECK(file_bytes(target / "precious") == "text");
+  CHECK(std::distance(fs::directory_iterator(target), fs::directory_iterator()) == 1);
   CHECK(rig.left_in_tmp().empty());
 }
 
@@ -178,12 +219,35 @@ TEST_CASE("a .zip becomes a fixed folder: the project itself") {
   ZipRig rig;
   rig.forge_task_api("task-api/");
   const fs::path target = rig.outside() / "fixed";
-  const Ran fix = rig.fix({"--output", target.string(), "--json"});
+  const bool existed = GENERATE(false, true);
+  if (existed) fs::create_directory(target);
+  const Ran fix = rig.fix({"--output", target.string() + (existed ? "/" : ""), "--json"});
   INFO(fix.out << fix.err);
   REQUIRE(fix.exit_code == 0);
   CHECK(file_bytes(target / "app/routes.py") == kFixedRoutes);
   CHECK(file_bytes(target / "SPEC.md") == kSpecification);
+  CHECK(std::distance(fs::directory_iterator(target), fs::directory_iterator()) == 3);
   CHECK(rig.left_in_tmp().empty());
+}
+
+TEST_CASE("a report's paths of another machine are found in the archive") {
+  const std::string path = GENERATE(as<std::string>(), "app/routes.py", "./app/routes.py",
+                                    "task-api/app/routes.py", "/home/somebody/task-api/app/routes.py");
+  ZipRig rig(json::array({{{"ok", fix_reply()}}}), json::array());
+  ForgedZip archive;
+  for (const auto& [name, bytes] : task_api()) archive.entries.push_back({"task-api/" + name, bytes});
+  archive.entries.push_back({"__MACOSX/task-api/._app", "made by macOS"});
+  write_bytes(rig.zip(), forge(archive));
+  json diagnostic = routes_diagnostic();
+  diagnostic["path"] = path;
+  write_bytes(rig.outside() / "problems.json", json::array({diagnostic}).dump());
+  const Ran fix =
+      rig.run({"fix", rig.zip().string(), "--diagnostics", (rig.outside() / "problems.json").string(),
+               "--output", rig.fixed().string(), "--json"});
+  INFO(fix.out << fix.err);
+  CHECK(fix.exit_code == 0);
+  CHECK(content_of(rig.fixed(), "task-api/app/routes.py") == kFixedRoutes);
+  CHECK(content_of(rig.fixed(), "__MACOSX/task-api/._app") == "made by macOS");
 }
 
 TEST_CASE("a folder becomes a fixed .zip") {
