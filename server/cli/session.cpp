@@ -32,8 +32,18 @@ Failure untrusted(const std::string& what, const std::string& why) {
 
 using Reader = problems::Read (*)(std::string_view);
 
-tl::expected<void, Failure> add_report(const std::string& path, Reader read, problems::Problems& out) {
-  const Input input = read_input(path);
+/// A file that the command line names: on disk, else inside the .zip that is the project.
+Input read_named(const std::string& path, const Session& session) {
+  Input input = read_input(path);
+  if (input.error.empty() || !session.project.packed) return input;
+  const fix::ProjectFiles& files = *session.request.files;
+  if (auto text = files.read(path_in_project(session.project, files, path))) return {std::move(*text), {}};
+  return input;
+}
+
+tl::expected<void, Failure> add_report(const std::string& path, const Session& session, Reader read,
+                                       problems::Problems& out) {
+  const Input input = read_named(path, session);
   if (!input.error.empty()) return tl::unexpected(unreadable(input.error));
   auto problems = read(input.bytes);
   if (!problems) return tl::unexpected(unreadable(name_of_input(path) + ": " + problems.error().message));
@@ -121,7 +131,7 @@ tl::expected<void, Failure> gather_problems(const ProblemOptions& options, Sessi
                                             const std::stop_token& stop) {
   problems::Problems all;
   for (const std::string& path : options.diagnostics) {
-    if (auto added = add_report(path, problems::read_diagnostics, all); !added) return added;
+    if (auto added = add_report(path, session, problems::read_diagnostics, all); !added) return added;
   }
   std::vector<std::string> reports = options.tests;
   const bool named = !options.diagnostics.empty() || !options.tests.empty() || !options.run.empty();
@@ -133,7 +143,7 @@ tl::expected<void, Failure> gather_problems(const ProblemOptions& options, Sessi
     }
   }
   for (const std::string& path : reports) {
-    if (auto added = add_report(path, problems::read_test_report, all); !added) return added;
+    if (auto added = add_report(path, session, problems::read_test_report, all); !added) return added;
   }
   if (!options.run.empty()) {
     auto result = run_once(options.run, session, stop);
@@ -148,7 +158,8 @@ tl::expected<void, Failure> gather_problems(const ProblemOptions& options, Sessi
     ran = std::move(*result);
   }
   for (problems::Problem& problem : all) {
-    if (!problem.path.empty()) problem.path = session.request.files->relative(problem.path);
+    if (!problem.path.empty())
+      problem.path = path_in_project(session.project, *session.request.files, problem.path);
   }
   session.request.problems = std::move(all);
   return {};
@@ -156,7 +167,7 @@ tl::expected<void, Failure> gather_problems(const ProblemOptions& options, Sessi
 
 tl::expected<void, Failure> add_notes(const ProblemOptions& options, Session& session) {
   for (const std::string& path : options.notes) {
-    Input input = read_input(path);
+    Input input = read_named(path, session);
     if (!input.error.empty()) return tl::unexpected(unreadable(input.error));
     session.request.notes.push_back({path, std::move(input.bytes)});
   }
@@ -174,7 +185,8 @@ tl::expected<fs::path, Failure> project_root(const std::string& project) {
   const fs::path path = project;
   if (fs::is_directory(path, error)) return fs::canonical(path, error);
   if (project.ends_with(".zip")) {
-    return tl::unexpected(usage(project + ": a .zip cannot be fixed yet", "Unpack it and name the folder."));
+    return tl::unexpected(usage(project + ": only `autofix fix` and `autofix preview` read a .zip",
+                                "Unpack it and name the folder."));
   }
   const bool exists = fs::exists(path, error);
   return tl::unexpected(
@@ -214,10 +226,11 @@ tl::expected<void, Failure> choose_links(config::Config& config, const std::vect
 
 tl::expected<Session, Failure> open_session(const Surroundings& with, const ProblemOptions& options,
                                             const std::stop_token& stop) {
-  auto root = project_root(options.project);
-  if (!root) return tl::unexpected(root.error());
+  auto project = open_project(options.project, stop);
+  if (!project) return tl::unexpected(project.error());
   Session session;
-  session.root = std::move(*root);
+  session.project = std::move(*project);
+  session.root = session.project.root;
   session.trusted = options.trust || config::is_trusted(session.root, with.environment);
   auto loaded = load_configuration(with, &session.root, session.trusted);
   if (!loaded) return tl::unexpected(loaded.error());

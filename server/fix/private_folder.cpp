@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include "server/fix/remove_tree.h"
@@ -83,6 +84,13 @@ tl::expected<PrivateFolder, std::string> PrivateFolder::create(std::string_view 
 
 PrivateFolder::PrivateFolder(Descriptor lock, fs::path outer)
     : lock_(std::move(lock)), outer_(std::move(outer)), path_(outer_ / kInner) {}
+
+PrivateFolder& PrivateFolder::operator=(PrivateFolder&& other) noexcept {
+  std::swap(lock_, other.lock_);
+  std::swap(outer_, other.outer_);
+  std::swap(path_, other.path_);
+  return *this;
+}
 
 PrivateFolder::~PrivateFolder() {
   if (lock_) remove_all(lock_, outer_);

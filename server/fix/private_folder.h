@@ -21,7 +21,8 @@ class PrivateFolder {
   static tl::expected<PrivateFolder, std::string> create(std::string_view purpose);
 
   PrivateFolder(PrivateFolder&&) noexcept = default;
-  PrivateFolder& operator=(PrivateFolder&&) = delete;
+  /// The two swap: what was this one goes with the other.
+  PrivateFolder& operator=(PrivateFolder&& other) noexcept;
   /// Removes everything inside, also below folders that lost their permissions. Follows no symbolic link and
   /// enters no mount.
   ~PrivateFolder();

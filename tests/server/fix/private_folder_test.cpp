@@ -137,6 +137,22 @@ TEST_CASE("a private folder that was moved is removed once, at the end") {
   CHECK(tmp.entries() == 0);
 }
 
+TEST_CASE("a private folder that another takes the place of is removed") {
+  const OwnTmp tmp;
+  auto first = PrivateFolder::create("test");
+  auto second = PrivateFolder::create("test");
+  REQUIRE(first);
+  REQUIRE(second);
+  const fs::path path = second->path();
+  {
+    PrivateFolder other = std::move(*second);
+    *first = std::move(other);
+  }
+  CHECK(first->path() == path);
+  CHECK(fs::exists(path));
+  CHECK(tmp.entries() == 1);
+}
+
 TEST_CASE("no temporary folder: one error that names it") {
   const OwnTmp tmp;
   fs::permissions(tmp.path(), fs::perms::owner_read | fs::perms::owner_exec);
