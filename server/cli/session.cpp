@@ -6,6 +6,7 @@
 #include "server/config/logging.h"
 #include "server/config/trust.h"
 #include "server/fix/context.h"
+#include "server/fix/private_folder.h"
 #include "server/problems/readers.h"
 #include "server/verify/choose_verifier.h"
 #include "server/verify/scratch_copy.h"
@@ -62,6 +63,14 @@ std::vector<std::string> reports_in(const Session& session) {
   return found;
 }
 
+/// The paths in the output are to be the project's, not the copy's.
+void rename_root(std::string& output, const std::string& from, const std::string& to) {
+  if (from == to) return;
+  for (std::size_t at = 0; (at = output.find(from, at)) != std::string::npos; at += to.size()) {
+    output.replace(at, from.size(), to);
+  }
+}
+
 tl::expected<verify::CommandResult, Failure> run_in_copy(const verify::Command& command,
                                                          const Session& session,
                                                          const verify::CommandLimits& limits,
@@ -73,9 +82,14 @@ tl::expected<verify::CommandResult, Failure> run_in_copy(const verify::Command& 
   const auto copies = verify::ScratchCopies::open(wanted, stop);
   if (!copies && !session.trusted) return tl::unexpected(untrusted("--run", copies.error()));
   if (copies) {
-    if (const auto copy = copies->make({}, stop)) {
+    const auto copy = copies->make({}, stop);
+    if (!copy && !session.trusted) return tl::unexpected(untrusted("--run", copy.error()));
+    if (copy) {
       auto result = (*copy)->run(command, "", limits, stop);
-      if (result) return *result;
+      if (result) {
+        rename_root(result->output, (*copy)->root().string(), session.root.string());
+        return *result;
+      }
       return tl::unexpected(Failure{kUsage, "unreadable", result.error(), "Check the command after --run."});
     }
   }
@@ -97,6 +111,11 @@ tl::expected<verify::CommandResult, Failure> run_once(const std::string& command
     return tl::unexpected(Failure{kUsage, "timeout",
                                   "the command after --run did not end in time: " + command,
                                   "Give it more time with verify.timeoutMs or --timeout."});
+  }
+  if (result->end == verify::CommandResult::End::over_limit) {
+    return tl::unexpected(Failure{
+        kUsage, "over_limit", "the command after --run was ended, since " + result->limit + ": " + command,
+        "Run less at once, or give it to --verify after another report."});
   }
   return *result;
 }
@@ -226,6 +245,7 @@ tl::expected<void, Failure> choose_links(config::Config& config, const std::vect
 
 tl::expected<Session, Failure> open_session(const Surroundings& with, const ProblemOptions& options,
                                             const std::stop_token& stop) {
+  fix::PrivateFolder::sweep();
   auto project = open_project(options.project, stop);
   if (!project) return tl::unexpected(project.error());
   Session session;
