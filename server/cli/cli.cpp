@@ -19,7 +19,11 @@ void add_common(CLI::App& app, CommonOptions& common) {
 }
 
 void add_problem_options(CLI::App& app, ProblemOptions& options) {
-  app.add_option("project", options.project, "Folder (default: the current one)")->type_name("PROJECT");
+  app.add_option(
+         "project", options.project,
+         "Folder (default: the current one), or a .zip: where everything in it lies below one folder, "
+         "that folder is the project")
+      ->type_name("PROJECT");
   app.add_option("--diagnostics", options.diagnostics,
                  "SARIF, a JSON array of LSP diagnostics, or compiler text; - is stdin")
       ->type_name("FILE")
@@ -34,7 +38,8 @@ void add_problem_options(CLI::App& app, ProblemOptions& options) {
   app.add_option("--run", options.run, "Run CMD: its output is the problem, and it proves the fix")
       ->type_name("CMD");
   app.add_option("--verify", options.verify, "Command that proves the fix")->type_name("CMD");
-  app.add_option("--notes", options.notes, "Specification to go by")
+  app.add_option("--notes", options.notes,
+                 "Specification to go by; in a .zip project also the name of a file inside")
       ->type_name("FILE")
       ->expected(1)
       ->allow_extra_args(false)
@@ -86,9 +91,9 @@ void add_subcommands(CLI::App& app, Parsed& parsed) {
                                  [&](const Surroundings& with) { return run_fix(with, parsed.fix); });
   add_problem_options(*fix, parsed.fix.problems);
   fix->add_flag("--diff", parsed.fix.diff, "Print the patch and change nothing (the default)");
-  fix->add_flag("--apply", parsed.fix.apply, "Write the fix into the project");
+  fix->add_flag("--apply", parsed.fix.apply, "Write the fix into the project, also into a .zip");
   fix->add_flag("--confirm", parsed.fix.confirm, "Allow deletions, build files and changed tests");
-  fix->add_option("--output", parsed.fix.output, "Write the fixed project to a new folder")
+  fix->add_option("--output", parsed.fix.output, "Write the fixed project to a new folder or .zip")
       ->type_name("PATH");
   fix->add_flag("--json", parsed.fix.json, "One result object on stdout");
 

@@ -1,12 +1,10 @@
 // autofix fix [PROJECT]
 #include <nlohmann/json.hpp>
 
-#include "protocol/uri.h"
-#include "server/cli/copy_project.h"
+#include "server/cli/deliver.h"
 #include "server/cli/exit_codes.h"
 #include "server/cli/progress.h"
 #include "server/cli/session.h"
-#include "server/fix/apply_patch.h"
 #include "server/fix/result_json.h"
 #include "server/fix/wall_time.h"
 #include "server/text/json.h"
@@ -89,39 +87,29 @@ void refuse(fix::FixResult& result, std::string reason, std::string message, std
 }
 
 /// Writes the fix where it was asked for; the exit code when that fails.
-std::optional<int> hand_over(const FixOptions& options, const Session& session, fix::FixResult& result) {
+std::optional<int> hand_over(const FixOptions& options, const Session& session, fix::FixResult& result,
+                             const Interrupt& interrupt) {
   if (!options.apply && options.output.empty()) return std::nullopt;
   if (fix::needs_confirmation(*result.patch) && !options.confirm) {
     refuse(result, "needs_confirmation", "the fix deletes, moves or changes what only your word allows",
            "Look at it with --diff, then add --confirm.");
     return kRejected;
   }
-  std::filesystem::path target = session.root;
-  if (!options.output.empty()) {
-    if (auto copied = copy_project(session.root, options.output); !copied) {
-      refuse(result, "output", copied.error(), "Name a folder that does not exist yet.");
-      return kUsage;
-    }
-    target = options.output;
-  }
-  if (auto applied = fix::apply_patch(target, *result.patch); !applied) {
-    refuse(result, applied.error().code, applied.error().message, "Nothing was changed; try again.");
-    return kNoFix;
+  if (auto done = deliver(options, session.project, *result.patch, interrupt.token()); !done) {
+    Failure& failure = done.error();
+    refuse(result, std::move(failure.reason), std::move(failure.cause), std::move(failure.next_step));
+    if (interrupt.exit_code() == 0) return failure.exit_code;
+    result.status = fix::Status::cancelled;
+    return interrupt.exit_code();
   }
   result.applied = true;
   return std::nullopt;
 }
 
-fix::EditStyle style_for(const std::filesystem::path& root) {
+std::string json_text(const fix::FixResult& result, const Project& project) {
   fix::EditStyle style;
-  style.uri_of = [root = root.string()](std::string_view path) {
-    return protocol::file_uri_of((root == "/" ? "" : root) + "/" + std::string(path));
-  };
-  return style;
-}
-
-void print_json(const fix::FixResult& result, const std::filesystem::path& root) {
-  write_out(text::dump_json(fix::result_json(result, style_for(root)), 2) + "\n");
+  style.uri_of = [&project](std::string_view path) { return uri_of(project, path); };
+  return text::dump_json(fix::result_json(result, style), 2) + "\n";
 }
 
 int fail(const FixOptions& options, const Failure& failure, const Interrupt& interrupt) {
@@ -132,7 +120,7 @@ int fail(const FixOptions& options, const Failure& failure, const Interrupt& int
     result.reason = failure.reason;
     result.message = failure.cause;
     result.next_step = failure.next_step;
-    print_json(result, ".");
+    write_out(json_text(result, Project{}));
   }
   const int code = report(failure);
   return interrupt.exit_code() != 0 ? interrupt.exit_code() : code;
@@ -142,31 +130,30 @@ int fail(const FixOptions& options, const Failure& failure, const Interrupt& int
 
 int run_fix(const Surroundings& with, const FixOptions& options) {
   const Interrupt interrupt;
-  if (options.output.ends_with(".zip")) {
-    return fail(options,
-                {kUsage, "usage", "a .zip cannot be written yet", "Name a new folder after --output."},
-                interrupt);
-  }
   if (options.apply && !options.output.empty()) {
     return fail(options, {kUsage, "usage", "--apply and --output exclude each other", "Choose one."},
                 interrupt);
   }
   fix::FixResult result;
-  std::filesystem::path root;
   std::optional<int> code;
+  std::string json;
   {
     ProgressLine progress;
     progress.show("reading the problems");
     auto session = open_session(with, options.problems, interrupt.token());
     if (!session) return fail(options, session.error(), interrupt);
-    root = session->root;
+    if (auto free = check_place(options, session->project); !free)
+      return fail(options, free.error(), interrupt);
     fix::RequestContext context{"cli", interrupt.token(),
                                 [&](const fix::Progress& step) { progress.show(step.message); }};
+    session->request.confirmed = options.confirm;
     result = session->engine->run(context, session->request, session->verifier.get());
-    if (result.patch && result.status != fix::Status::cancelled) code = hand_over(options, *session, result);
+    if (result.patch && result.status != fix::Status::cancelled)
+      code = hand_over(options, *session, result, interrupt);
+    if (options.json) json = json_text(result, session->project);
   }
   if (options.json) {
-    print_json(result, root);
+    write_out(json);
   } else if (result.patch && (options.diff || (!options.apply && options.output.empty()))) {
     write_out(fix::unified_diff(*result.patch));
   }

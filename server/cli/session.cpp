@@ -5,9 +5,11 @@
 #include "server/cli/exit_codes.h"
 #include "server/config/logging.h"
 #include "server/config/trust.h"
+#include "server/fix/private_folder.h"
 #include "server/fix/report_files.h"
 #include "server/problems/readers.h"
-#include "server/verify/project_verifier.h"
+#include "server/verify/choose_verifier.h"
+#include "server/verify/scratch_copy.h"
 
 namespace autofix::cli {
 namespace {
@@ -22,15 +24,27 @@ Failure unreadable(std::string cause) {
   return {kUsage, "unreadable", std::move(cause), "Check the file's name and content."};
 }
 
-Failure untrusted(const std::string& what) {
-  return {kUsage, "untrusted", what + " runs a command in the project, which is not trusted",
+Failure untrusted(const std::string& what, const std::string& why) {
+  return {kUsage, "untrusted",
+          what + " runs a command in the project, which is not trusted, and it cannot be isolated here (" +
+              why + ")",
           "Look at the project first; then add --trust, or run `autofix trust` once."};
 }
 
 using Reader = problems::Read (*)(std::string_view);
 
-tl::expected<void, Failure> add_report(const std::string& path, Reader read, problems::Problems& out) {
-  const Input input = read_input(path);
+/// A file that the command line names: on disk, else inside the .zip that is the project.
+Input read_named(const std::string& path, const Session& session) {
+  Input input = read_input(path);
+  if (input.error.empty() || !session.project.packed) return input;
+  const fix::ProjectFiles& files = *session.request.files;
+  if (auto text = files.read(path_in_project(session.project, files, path))) return {std::move(*text), {}};
+  return input;
+}
+
+tl::expected<void, Failure> add_report(const std::string& path, const Session& session, Reader read,
+                                       problems::Problems& out) {
+  const Input input = read_named(path, session);
   if (!input.error.empty()) return tl::unexpected(unreadable(input.error));
   auto problems = read(input.bytes);
   if (!problems) return tl::unexpected(unreadable(name_of_input(path) + ": " + problems.error().message));
@@ -45,34 +59,85 @@ std::vector<std::string> reports_in(const Session& session) {
   return found;
 }
 
-/// The command that proves fixes, if there is one.
-std::optional<verify::Command> verify_command(const ProblemOptions& options, const Session& session) {
-  if (session.config.verify.mode == config::Config::Verify::Mode::off) return std::nullopt;
-  if (!options.verify.empty()) return verify::parse_command(options.verify);
-  if (!options.run.empty()) return verify::parse_command(options.run);
-  if (session.trusted && !session.config.verify.commands.empty()) {
-    std::string all;
-    for (const std::string& command : session.config.verify.commands)
-      all += (all.empty() ? "" : " && ") + command;
-    return verify::parse_command(all);
+/// The paths in the output are to be the project's, not the copy's.
+void rename_root(std::string& output, const std::string& from, const std::string& to) {
+  if (from == to) return;
+  for (std::size_t at = 0; (at = output.find(from, at)) != std::string::npos; at += to.size()) {
+    output.replace(at, from.size(), to);
   }
-  return std::nullopt;
 }
 
+tl::expected<verify::CommandResult, Failure> run_in_copy(const verify::Command& command,
+                                                         const Session& session,
+                                                         const verify::CommandLimits& limits,
+                                                         const std::stop_token& stop) {
+  verify::ScratchCopies::Options wanted;
+  wanted.root = session.root;
+  wanted.mode = verify::sandbox_mode_named(session.config.verify.sandbox);
+  wanted.trusted = session.trusted;
+  const auto copies = verify::ScratchCopies::open(wanted, stop);
+  if (!copies && !session.trusted) return tl::unexpected(untrusted("--run", copies.error()));
+  if (copies) {
+    const auto copy = copies->make({}, stop);
+    if (!copy && !session.trusted) return tl::unexpected(untrusted("--run", copy.error()));
+    if (copy) {
+      auto result = (*copy)->run(command, "", limits, stop);
+      if (result) {
+        rename_root(result->output, (*copy)->root().string(), session.root.string());
+        return *result;
+      }
+      return tl::unexpected(Failure{kUsage, "unreadable", result.error(), "Check the command after --run."});
+    }
+  }
+  auto result = verify::run_command(command, session.root, limits, {}, stop);
+  if (result) return *result;
+  return tl::unexpected(Failure{kUsage, "unreadable", result.error(), "Check the command after --run."});
+}
+
+/// In a scratch copy; a trusted project's command runs in the project itself where none can be made.
 tl::expected<verify::CommandResult, Failure> run_once(const std::string& command, const Session& session,
                                                       const std::stop_token& stop) {
   verify::CommandLimits limits;
   limits.deadline = std::min(session.request.budget.deadline,
                              std::chrono::steady_clock::now() + session.config.verify.timeout);
-  auto result = verify::run_command(verify::parse_command(command), session.root, limits, {}, stop);
-  if (!result)
-    return tl::unexpected(Failure{kUsage, "unreadable", result.error(), "Check the command after --run."});
+  const verify::Command parsed = verify::parse_command(command);
+  auto result = run_in_copy(parsed, session, limits, stop);
+  if (!result) return tl::unexpected(result.error());
   if (result->end == verify::CommandResult::End::timed_out) {
     return tl::unexpected(Failure{kUsage, "timeout",
                                   "the command after --run did not end in time: " + command,
                                   "Give it more time with verify.timeoutMs or --timeout."});
   }
+  if (result->end == verify::CommandResult::End::over_limit) {
+    return tl::unexpected(Failure{
+        kUsage, "over_limit", "the command after --run was ended, since " + result->limit + ": " + command,
+        "Run less at once, or give it to --verify after another report."});
+  }
   return *result;
+}
+
+/// What proves fixes, if anything may; `ran`: what the command after --run showed.
+void choose_verifier(const ProblemOptions& options, Session& session,
+                     std::optional<verify::CommandResult> ran) {
+  if (session.config.verify.mode == config::Config::Verify::Mode::off) return;
+  fix::VerifierWish wish;
+  wish.root = session.root;
+  wish.files = session.request.files;
+  wish.problems = session.request.problems;
+  wish.typed_command = options.verify.empty() ? options.run : options.verify;
+  wish.commands = session.config.verify.commands;
+  wish.sandbox = session.config.verify.sandbox;
+  wish.timeout = session.config.verify.timeout;
+  wish.deadline = session.request.budget.deadline;
+  wish.trusted = session.trusted;
+  // What --run printed is the run before the fix, unless something else verifies.
+  if (!options.verify.empty()) ran.reset();
+  auto verifier = verify::choose_verifier(std::move(wish), std::move(ran));
+  if (verifier) {
+    session.verifier = std::move(*verifier);
+  } else {
+    session.request.no_verifier = verifier.error();
+  }
 }
 
 /// Reads every source of problems that the options name.
@@ -81,7 +146,7 @@ tl::expected<void, Failure> gather_problems(const ProblemOptions& options, Sessi
                                             const std::stop_token& stop) {
   problems::Problems all;
   for (const std::string& path : options.diagnostics) {
-    if (auto added = add_report(path, problems::read_diagnostics, all); !added) return added;
+    if (auto added = add_report(path, session, problems::read_diagnostics, all); !added) return added;
   }
   std::vector<std::string> reports = options.tests;
   const bool named = !options.diagnostics.empty() || !options.tests.empty() || !options.run.empty();
@@ -93,7 +158,7 @@ tl::expected<void, Failure> gather_problems(const ProblemOptions& options, Sessi
     }
   }
   for (const std::string& path : reports) {
-    if (auto added = add_report(path, problems::read_test_report, all); !added) return added;
+    if (auto added = add_report(path, session, problems::read_test_report, all); !added) return added;
   }
   if (!options.run.empty()) {
     auto result = run_once(options.run, session, stop);
@@ -108,7 +173,8 @@ tl::expected<void, Failure> gather_problems(const ProblemOptions& options, Sessi
     ran = std::move(*result);
   }
   for (problems::Problem& problem : all) {
-    if (!problem.path.empty()) problem.path = session.request.files->relative(problem.path);
+    if (!problem.path.empty())
+      problem.path = path_in_project(session.project, *session.request.files, problem.path);
   }
   session.request.problems = std::move(all);
   return {};
@@ -116,7 +182,7 @@ tl::expected<void, Failure> gather_problems(const ProblemOptions& options, Sessi
 
 tl::expected<void, Failure> add_notes(const ProblemOptions& options, Session& session) {
   for (const std::string& path : options.notes) {
-    Input input = read_input(path);
+    Input input = read_named(path, session);
     if (!input.error.empty()) return tl::unexpected(unreadable(input.error));
     session.request.notes.push_back({path, std::move(input.bytes)});
   }
@@ -134,7 +200,8 @@ tl::expected<fs::path, Failure> project_root(const std::string& project) {
   const fs::path path = project;
   if (fs::is_directory(path, error)) return fs::canonical(path, error);
   if (project.ends_with(".zip")) {
-    return tl::unexpected(usage(project + ": a .zip cannot be fixed yet", "Unpack it and name the folder."));
+    return tl::unexpected(usage(project + ": only `autofix fix` and `autofix preview` read a .zip",
+                                "Unpack it and name the folder."));
   }
   const bool exists = fs::exists(path, error);
   return tl::unexpected(
@@ -174,13 +241,13 @@ tl::expected<void, Failure> choose_links(config::Config& config, const std::vect
 
 tl::expected<Session, Failure> open_session(const Surroundings& with, const ProblemOptions& options,
                                             const std::stop_token& stop) {
-  auto root = project_root(options.project);
-  if (!root) return tl::unexpected(root.error());
+  fix::PrivateFolder::sweep();
+  auto project = open_project(options.project, stop);
+  if (!project) return tl::unexpected(project.error());
   Session session;
-  session.root = std::move(*root);
+  session.project = std::move(*project);
+  session.root = session.project.root;
   session.trusted = options.trust || config::is_trusted(session.root, with.environment);
-  if (!session.trusted && !options.run.empty()) return tl::unexpected(untrusted("--run"));
-  if (!session.trusted && !options.verify.empty()) return tl::unexpected(untrusted("--verify"));
   auto loaded = load_configuration(with, &session.root, session.trusted);
   if (!loaded) return tl::unexpected(loaded.error());
   session.config = std::move(loaded->config);
@@ -205,13 +272,7 @@ tl::expected<Session, Failure> open_session(const Surroundings& with, const Prob
     return tl::unexpected(gathered.error());
   if (auto added = add_notes(options, session); !added) return tl::unexpected(added.error());
 
-  if (auto command = verify_command(options, session)) {
-    // What --run printed is the run before the fix, unless something else verifies.
-    const bool same = options.verify.empty() && !options.run.empty();
-    session.verifier =
-        verify::make_project_verifier(session.root, std::move(*command), session.config.verify.timeout,
-                                      same ? std::move(ran) : std::nullopt, {});
-  }
+  choose_verifier(options, session, std::move(ran));
   session.log = config::make_logger(session.config.log, with.environment, true);
   session.engine = with.make_engine(session.config, session.log);
   return session;

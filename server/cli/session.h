@@ -9,13 +9,14 @@
 
 #include "server/cli/interrupt.h"
 #include "server/cli/output.h"
+#include "server/cli/project.h"
 #include "server/cli/subcommands.h"
 #include "server/fix/engine.h"
 #include "server/verify/run_command.h"
 
 namespace autofix::cli {
 
-/// The project's folder, which exists.
+/// The project's folder, which exists: for subcommands that read no .zip.
 tl::expected<std::filesystem::path, Failure> project_root(const std::string& project);
 
 /// Makes these the chain; a name that no link has is bad usage. None: the chain stays.
@@ -28,7 +29,8 @@ tl::expected<config::Loaded, Failure> load_configuration(const Surroundings& wit
 
 /// One call of `fix` or `preview` up to the point where the engine is asked.
 struct Session {
-  std::filesystem::path root;
+  Project project;
+  std::filesystem::path root;  ///< the project's
   config::Config config;
   bool trusted = false;
   fix::FixRequest request;

@@ -38,6 +38,10 @@ Descriptor open_root(const std::filesystem::path& root);
 /// mean that a link or an escape was refused.
 Descriptor open_beneath(int root, std::string_view path, int flags, mode_t mode = 0);
 
+/// Opens the folder `name` that stands directly in `parent`, for reading: no symbolic link, and where openat2
+/// is there, nothing that is mounted over it.
+Descriptor open_child_folder(int parent, const std::string& name);
+
 /// Folder and last component of a normalised path.
 std::pair<std::string, std::string> split_path(std::string_view path);
 

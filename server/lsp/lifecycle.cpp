@@ -2,6 +2,7 @@
 #include <spdlog/spdlog.h>
 
 #include "protocol/uri.h"
+#include "server/fix/private_folder.h"
 #include "server/lsp/context.h"
 #include "server/lsp/test_results.h"
 
@@ -130,6 +131,8 @@ void register_lifecycle(protocol::MethodTable& methods, ServerContext& server) {
   methods.notification<NoParams>("initialized", [&server](NoParams) {
     server.options.log->debug("ready");
     pull_configuration(server);
+    // What earlier servers left behind when they were killed.
+    server.lookups.run([] { fix::PrivateFolder::sweep(); });
   });
   methods.request<NoParams>("shutdown", [&server](NoParams, ReplyOnce reply) {
     server.shutting_down = true;

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 
 PYTHON = "/usr/bin/python3"
 
@@ -26,6 +27,7 @@ EXPECTED = {
     "autofix cache clear": (0, "forgotten"),
     "autofix fix --tests report.xml": (0, "+from . import models"),
     "autofix fix --tests report.xml --apply": (0, ""),
+    "autofix fix app.zip --tests report.xml --output fixed.zip": (0, ""),
     "autofix fix --run 'python3 -m pytest -q' --trust --json": (0, '"status"'),
     "autofix preview --tests report.xml": (0, "models"),
     "autofix apply reply.txt --dry-run": (0, "+from . import models"),
@@ -55,6 +57,9 @@ def make_project(folder):
     (folder / "reply.txt").write_text(REPLY)
     subprocess.run([PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml=report.xml"], cwd=folder,
                    stdout=subprocess.DEVNULL, check=False)
+    with zipfile.ZipFile(folder / "app.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.rglob("*.py")):
+            archive.write(path, path.relative_to(folder))
 
 
 def commands(readme):
