@@ -3,6 +3,7 @@
 // Nothing here runs anything, and nothing here needs a shell or the network.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -44,6 +45,9 @@ struct Proof {
 
 /// True when a program of that name can be run here: on PATH, or a path below the root that is executable.
 using HasProgram = std::function<bool(std::string_view program)>;
+
+/// Looks on this machine's PATH, its absolute entries as run_command does, and below `root`.
+HasProgram programs_here(std::filesystem::path root);
 
 /// One proof for each tool and folder that the problems need; a problem is matched by its `source`
 /// (diagnostics) or by its test's framework: the report's source, the test's name and file, and the files of

@@ -1,8 +1,6 @@
 // The compilers' and clang-tidy's commands for a file of C or C++: what compile_commands.json says.
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
-#include "server/text/json.h"
 #include "server/verify/recipe_fillings.h"
 #include "server/verify/recipe_names.h"
 
@@ -64,11 +62,10 @@ bool is_launcher(std::string_view program) {
   return name == "ccache" || name == "sccache" || name == "distcc" || name == "icecc";
 }
 
-/// The first folder's database, and whether there is one at all.
+/// The first folder's database, if there is one.
 struct Database {
-  bool found = false;
   std::string folder;
-  json entries = json::array();
+  const json* entries = nullptr;
 };
 
 Database read_database(const Project& project) {
@@ -76,9 +73,8 @@ Database read_database(const Project& project) {
   // The one at the root is where clangd looks first.
   std::ranges::stable_partition(folders, [](const std::string& folder) { return folder.empty(); });
   for (const std::string& folder : folders) {
-    auto parsed =
-        text::parse_json(project.text_of((folder.empty() ? "" : folder + "/") + "compile_commands.json"));
-    if (parsed && parsed->is_array()) return {true, folder, std::move(*parsed)};
+    const json& value = project.json_of((folder.empty() ? "" : folder + "/") + "compile_commands.json");
+    if (value.is_array()) return {folder, &value};
   }
   return {};
 }
@@ -89,7 +85,7 @@ tl::expected<Entry, std::string> find_entry(const Project& project, const Databa
   const json* including = nullptr;
   const json* own = nullptr;
   const bool is_header = has_ending(path, ".h .hpp .hh .hxx .ipp");
-  for (const json& entry : database.entries) {
+  for (const json& entry : *database.entries) {
     if (!entry.is_object()) continue;
     const std::string file = inside(project, text_member(entry, "directory"), text_member(entry, "file"));
     if (file.empty()) continue;
@@ -176,7 +172,9 @@ tl::expected<std::vector<std::string>, std::string> lone_command(const Project& 
 std::string where_compiled(const Project& project, const Problem& problem, const Recipe&) {
   const auto file = find_file(project, problem.path);
   if (!file) return {};
-  const auto entry = find_entry(project, read_database(project), file->path);
+  const Database database = read_database(project);
+  if (database.entries == nullptr) return {};
+  const auto entry = find_entry(project, database, file->path);
   return entry ? entry->folder : std::string();
 }
 
@@ -187,7 +185,7 @@ tl::expected<Filling, std::string> compile_commands(const Project& project, cons
     const auto file = find_file(project, problem->path);
     if (!file) return tl::unexpected(std::string("the project has no such file"));
     std::vector<std::string> argv;
-    if (!database.found) {
+    if (database.entries == nullptr) {
       auto lone = lone_command(project, group, file->path);
       if (!lone) return tl::unexpected(lone.error());
       argv = std::move(*lone);
@@ -207,7 +205,7 @@ tl::expected<Filling, std::string> tidied_files(const Project& project, const Gr
   if (!files) return tl::unexpected(files.error());
   const Database database = read_database(project);
   Blanks blanks = {{"files", std::move(*files)}};
-  if (database.found) {
+  if (database.entries != nullptr) {
     blanks["database"] = {"-p", as_argument(database.folder, "")};
   } else {
     // Else it takes any database above the project for its own.

@@ -99,11 +99,14 @@ std::vector<std::string> known_as(const Problem& problem, const std::set<std::st
   for (const std::string& name : {test.name, test.class_name + "." + test.name}) {
     if (names.contains(name)) return {name};
   }
+  const std::string suite = test.class_name.substr(0, test.class_name.find('.'));
   std::vector<std::string> found;
   for (const std::string& name : names) {
     if (!name.ends_with(test.name) || test.name.empty()) continue;
-    const std::string_view before = std::string_view(name).substr(0, name.size() - test.name.size());
-    if (!is_identifier(before.substr(before.size() - 1), "")) found.push_back(name);
+    const std::string_view prefix = std::string_view(name).substr(0, name.size() - test.name.size());
+    // `Other.Case` is not this suite's `Case`.
+    const bool foreign = prefix.ends_with('.') && !prefix.ends_with(suite + ".");
+    if (!foreign && !is_identifier(prefix.substr(prefix.size() - 1), "")) found.push_back(name);
   }
   return found;
 }

@@ -1,9 +1,7 @@
 // How the test runners of JavaScript select a test, and which configuration tsc checks a file by.
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "server/fix/check_patch.h"
-#include "server/text/json.h"
 #include "server/verify/recipe_fillings.h"
 #include "server/verify/recipe_names.h"
 
@@ -88,10 +86,9 @@ std::vector<std::string> words_behind(const std::string& script, std::string_vie
 std::vector<std::string> script_words(const Project& project, std::string_view folder,
                                       std::string_view program) {
   const std::string path = folder.empty() ? "package.json" : std::string(folder) + "/package.json";
-  const auto package = text::parse_json(project.text_of(path));
-  if (!package || !package->is_object()) return {};
-  const auto scripts = package->find("scripts");
-  if (scripts == package->end() || !scripts->is_object()) return {};
+  const json& package = project.json_of(path);
+  const auto scripts = package.find("scripts");
+  if (scripts == package.end() || !scripts->is_object()) return {};
   for (const char* name : {"test", "test:unit", "tests", "unit"}) {
     const auto script = scripts->find(name);
     if (script == scripts->end() || !script->is_string()) continue;
@@ -166,14 +163,14 @@ tl::expected<Filling, std::string> tsconfigs(const Project& project, const Group
       filling.wide.push_back({{"tsconfig", {as_argument(file->path, group.folder)}}});
       continue;
     }
-    const auto config = text::parse_json(project.text_of(configs.front()), true);
+    const json& config = project.json_of(configs.front());
     const json none = json::array();
-    const bool points_only = config && config->is_object() && config->value("files", json()) == none &&
-                             config->value("references", none).is_array();
+    const bool points_only = config.is_object() && config.value("files", json()) == none &&
+                             config.value("references", none).is_array();
     if (points_only) {
       const std::string folder = folder_of(configs.front());
       configs.clear();
-      for (const json& reference : config->value("references", none)) {
+      for (const json& reference : config.value("references", none)) {
         if (!reference.is_object() || !reference.value("path", json()).is_string()) continue;
         std::string path = (folder.empty() ? "" : folder + "/") + reference["path"].get<std::string>();
         path = fix::normalized_path(path);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 
 #include "server/fix/check_patch.h"
 #include "server/text/json.h"
@@ -58,10 +57,9 @@ bool looks_like_a_test(std::string_view path) {
 std::vector<std::string> preset_folders(const Project& project) {
   std::vector<std::string> folders;
   for (const char* file : {"CMakePresets.json", "CMakeUserPresets.json"}) {
-    const auto presets = text::parse_json(project.text_of(file));
-    if (!presets || !presets->is_object()) continue;
-    const auto list = presets->find("configurePresets");
-    if (list == presets->end() || !list->is_array()) continue;
+    const nlohmann::json& presets = project.json_of(file);
+    const auto list = presets.find("configurePresets");
+    if (list == presets.end() || !list->is_array()) continue;
     for (const auto& preset : *list) {
       if (!preset.is_object()) continue;
       const auto folder = preset.find("binaryDir");
@@ -113,8 +111,18 @@ bool has_ending(std::string_view path, std::string_view endings) {
                              [&](std::string_view ending) { return path.ends_with(ending); });
 }
 
-std::string Project::text_of(std::string_view path) const {
-  return files.read(path).value_or(std::string());
+const std::string& Project::text_of(std::string_view path) const {
+  auto known = texts_.find(path);
+  if (known == texts_.end()) known = texts_.emplace(path, files.read(path).value_or(std::string())).first;
+  return known->second;
+}
+
+const nlohmann::json& Project::json_of(std::string_view path) const {
+  auto known = values_.find(path);
+  if (known == values_.end()) {
+    known = values_.emplace(path, text::parse_json(text_of(path), true).value_or(nlohmann::json())).first;
+  }
+  return known->second;
 }
 
 const std::vector<std::string>& Project::list() const {

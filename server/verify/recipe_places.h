@@ -2,6 +2,8 @@
 // build folder. Reads names and texts of files, runs nothing.
 #pragma once
 
+#include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,7 +16,8 @@
 
 namespace autofix::verify {
 
-/// The project as the recipes ask about it.
+/// The project as the recipes ask about it. What was read or listed once is kept: a hundred problems ask for
+/// the same files. For one thread.
 class Project {
  public:
   Project(const fix::ProjectFiles& project_files, const HasProgram& has_program)
@@ -24,12 +27,16 @@ class Project {
   const HasProgram& has;
 
   /// Empty when the file cannot be read.
-  std::string text_of(std::string_view path) const;
+  const std::string& text_of(std::string_view path) const;
 
-  /// All files, listed once.
+  /// With comments allowed; null when there is no such file or it is no JSON.
+  const nlohmann::json& json_of(std::string_view path) const;
+
   const std::vector<std::string>& list() const;
 
  private:
+  mutable std::map<std::string, std::string, std::less<>> texts_;
+  mutable std::map<std::string, nlohmann::json, std::less<>> values_;
   mutable std::optional<std::vector<std::string>> list_;
 };
 

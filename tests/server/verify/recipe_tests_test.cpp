@@ -151,6 +151,12 @@ TEST_CASE("recipes: ctest builds, then runs the registered test") {
        world,
        {failing_test("googletest", "Adds", "Calc")},
        expected("'^Calc\\.Adds$'")},
+      {"another suite's case",
+       world,
+       {failing_test("googletest", "Adds", "Other")},
+       "no recipe for the failing test Adds (reported by googletest): ctest knows no test of that name; name "
+       "a "
+       "command with verify.commands or --verify\n"},
       {"a JUnit report and a C++ file",
        world,
        {failing_test("junit", "plain", "", "x_test.cpp")},
