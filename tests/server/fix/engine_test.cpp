@@ -182,6 +182,109 @@ TEST_CASE("required verification that cannot run accepts nothing") {
   CHECK(with.run(&verifier).status == Status::rejected);
 }
 
+/// Answers with whole verifications, and notes when it was asked to begin.
+class TellingVerifier final : public Verifier {
+ public:
+  explicit TellingVerifier(std::deque<Verification> answers) : answers_(std::move(answers)) {}
+
+  void begin(const RequestContext&) override { ++begun; }
+  Verification verify(const RequestContext&, const Patch&) override {
+    ++asked;
+    Verification answer = answers_.front();
+    if (answers_.size() > 1) answers_.pop_front();
+    return answer;
+  }
+
+  int begun = 0;
+  int asked = 0;
+
+ private:
+  std::deque<Verification> answers_;
+};
+
+Verification failing(int failures, std::string reason) {
+  Verification verification;
+  verification.state = Verification::State::failed;
+  verification.before = RunCounts{1, 3};
+  verification.after = RunCounts{failures, 4 - failures};
+  verification.reason = std::move(reason);
+  return verification;
+}
+
+TEST_CASE("of the candidates that were proven wrong the best one stays to be looked at, and is no fix") {
+  Rig rig({replace("app/a.py", "x = foo", "x = 1"), replace("app/a.py", "x = foo", "x = 2"),
+           replace("app/a.py", "x = foo", "x = 3")});
+  TellingVerifier verifier({failing(3, "three"), failing(1, "one"), failing(2, "two")});
+  const FixResult result = rig.run(&verifier);
+  CHECK(verifier.begun == 1);
+  CHECK(verifier.asked == 3);
+  CHECK(result.status == Status::rejected);
+  CHECK(result.reason == "failed_verification");
+  CHECK(result.applied == false);
+  CHECK_FALSE(result.patch);
+  REQUIRE(result.rejected);
+  CHECK(result.rejected->files.front().after == "x = 2\ny = 1\n");
+  CHECK(result.link == "source1");
+  CHECK(result.verification.reason == "one");
+  CHECK(rig.log_text.str().find("Source 0 failed verification, trying Source 1 fallback") !=
+        std::string::npos);
+}
+
+TEST_CASE("a failure that comes and goes ends the search: nothing can be proven") {
+  Rig rig({replace("app/a.py", "x = foo", "x = 1"), replace("app/a.py", "x = foo", "x = 2")});
+  Verification flaky;
+  flaky.reason = "flaky: test_x fails once and passes once without any change";
+  TellingVerifier verifier({flaky});
+  const FixResult result = rig.run(&verifier);
+  CHECK(verifier.asked == 1);
+  CHECK(result.status == Status::no_fix);
+  CHECK(result.reason == "flaky");
+  CHECK(result.message.find("test_x") != std::string::npos);
+  CHECK_FALSE(result.patch);
+  CHECK(result.rejected);
+}
+
+TEST_CASE("where fixes are proven, one that weakens a test is none without the user's word") {
+  const auto run = [](bool confirmed) {
+    Rig rig({replace("tests/test_a.py", "assert f() == 2", "assert f() == 1"),
+             replace("app/a.py", "x = foo", "x = 1")});
+    rig.request.files = make_memory_files(
+        {{"app/a.py", "x = foo\n"}, {"tests/test_a.py", "def test_a():\n  assert f() == 2\n"}});
+    problems::Problem in_test = rig.request.problems.front();
+    in_test.path = "tests/test_a.py";
+    rig.request.problems.push_back(in_test);
+    rig.request.confirmed = confirmed;
+    Verification passed;
+    passed.state = Verification::State::passed;
+    TellingVerifier verifier({passed});
+    const FixResult result = rig.run(&verifier);
+    CHECK(result.status == Status::verified);
+    CHECK(verifier.asked == 1);
+    return result;
+  };
+  const FixResult mended = run(false);
+  CHECK(mended.link == "source1");
+  CHECK(mended.attempts.front().outcome == Outcome::failed_verification);
+  CHECK(mended.attempts.front().message.find("demands less") != std::string::npos);
+  CHECK(run(true).link == "source0");
+}
+
+TEST_CASE("why nobody proves a fix is told with it") {
+  Rig rig({replace("app/a.py", "x = foo", "x = 1")});
+  rig.request.no_verifier = "untrusted: nothing is run in a project that is not trusted";
+  const FixResult result = rig.run();
+  CHECK(result.status == Status::unverified);
+  CHECK(result.reason == "untrusted");
+  EngineOptions required;
+  required.verification_required = true;
+  Rig strict({replace("app/a.py", "x = foo", "x = 1")}, required);
+  strict.request.no_verifier = "no_recipe: no recipe for diagnostics of X";
+  const FixResult refused = strict.run();
+  CHECK(refused.status == Status::rejected);
+  CHECK(refused.reason == "no_recipe");
+  CHECK(refused.attempts.empty());
+}
+
 TEST_CASE("no problem, no link, no time, a stop: one clear answer each") {
   Rig nothing({kGood});
   nothing.request.problems.clear();
