@@ -65,13 +65,18 @@ void print_outcome(const fix::FixResult& result) {
     say("autofix: " +
         (heading == std::string::npos ? result.message : result.message.substr(0, heading) + "."));
     if (!result.next_step.empty()) say("  " + result.next_step);
+    if (result.rejected) say("  The best candidate that failed is in the `diff` of --json.");
     return;
   }
   say(result.summary);
   const bool proven = result.status == fix::Status::verified;
   std::string line = std::string(fix::name_of(result.status)) + ", by " + result.link;
   if (result.cached) line += " (from the cache)";
-  if (proven) line += counts_text(result.verification);
+  if (proven) {
+    line += counts_text(result.verification);
+  } else if (!result.verification.reason.empty()) {
+    line += " (" + result.verification.reason + ")";
+  }
   say(line);
   for (const fix::FileChange& change : result.patch->files) {
     if (change.needs_confirmation)

@@ -87,7 +87,8 @@ void remember(ServerContext& server, const Run& run) {
 /// A command's result is seen by nobody: what did not work has to be said.
 void tell(ServerContext& server, const fix::FixResult& result) {
   if (result.applied == true) {
-    const std::string by = result.link.empty() ? "" : " (" + result.link + ")";
+    std::string by = result.link.empty() ? "" : " (" + result.link;
+    if (!by.empty()) by += result.status == fix::Status::verified ? ", verified)" : ", not verified)";
     server.notify("window/logMessage", {{"type", 3}, {"message", "autofix: " + result.summary + by}});
     return;
   }
