@@ -38,6 +38,12 @@ tl::expected<void, Failure> add_report(const std::string& path, Reader read, pro
   return {};
 }
 
+/// What fails in a test report.
+problems::Read read_failures(std::string_view content) {
+  return problems::read_test_report(content).map(
+      [](problems::TestReport&& report) { return std::move(report.problems); });
+}
+
 /// Reports where the configuration says test runners leave them.
 std::vector<std::string> reports_in(const Session& session) {
   std::vector<std::string> found;
@@ -97,7 +103,7 @@ tl::expected<void, Failure> gather_problems(const ProblemOptions& options, Sessi
     }
   }
   for (const std::string& path : reports) {
-    if (auto added = add_report(path, problems::read_test_report, all); !added) return added;
+    if (auto added = add_report(path, read_failures, all); !added) return added;
   }
   if (!options.run.empty()) {
     auto result = run_once(options.run, session, stop);
