@@ -52,6 +52,12 @@ tl::expected<void, Failure> add_report(const std::string& path, const Session& s
   return {};
 }
 
+/// What fails in a test report.
+problems::Read read_failures(std::string_view content) {
+  return problems::read_test_report(content).map(
+      [](problems::TestReport&& report) { return std::move(report.problems); });
+}
+
 /// Reports where the configuration says test runners leave them.
 std::vector<std::string> reports_in(const Session& session) {
   std::vector<std::string> found = fix::find_reports(session.root, session.config.tests.reports);
@@ -158,7 +164,7 @@ tl::expected<void, Failure> gather_problems(const ProblemOptions& options, Sessi
     }
   }
   for (const std::string& path : reports) {
-    if (auto added = add_report(path, session, problems::read_test_report, all); !added) return added;
+    if (auto added = add_report(path, session, read_failures, all); !added) return added;
   }
   if (!options.run.empty()) {
     auto result = run_once(options.run, session, stop);

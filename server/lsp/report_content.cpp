@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <pugixml.hpp>
 
 #include "protocol/uri.h"
 #include "server/lsp/convert.h"
@@ -21,28 +20,6 @@ constexpr std::size_t kMostRelated = 8;
 constexpr std::size_t kMostLineBytes = 4'096;
 constexpr std::size_t kMessageBytes = 2'000;
 constexpr std::size_t kOutputBytes = 8'000;
-
-/// Names of the tests of pytest that passed, until the reader of reports tells every test's outcome itself.
-void add_passed(std::string_view bytes, problems::TestReport& report) {
-  pugi::xml_document document;
-  if (!document.load_buffer(bytes.data(), bytes.size())) return;
-  for (const pugi::xpath_node& found :
-       document.select_nodes("//testcase[not(failure) and not(error) and not(skipped)]")) {
-    std::string module = found.node().attribute("classname").value();
-    std::ranges::replace(module, '.', '/');
-    const std::string name = found.node().attribute("name").value();
-    report.tests.push_back({module + ".py::" + name, problems::TestCase::Outcome::passed});
-  }
-}
-
-tl::expected<problems::TestReport, problems::ReadError> read_tests(std::string_view bytes) {
-  auto read = problems::read_test_report(bytes);
-  if (!read) return tl::unexpected(read.error());
-  problems::TestReport report;
-  report.problems = std::move(*read);
-  add_passed(bytes, report);
-  return report;
-}
 
 /// Turns the problems of one report into what the editor shows and a fix gets.
 class FailureReader {
@@ -178,7 +155,7 @@ ReportContent read_report(const std::filesystem::path& root, const std::string& 
   if (!file) return unreadable(std::move(content), file.error().message);
   content.stamp = file->stamp;
   try {
-    const auto report = read_tests(file->bytes);
+    const auto report = problems::read_test_report(file->bytes);
     if (!report) return unreadable(std::move(content), path + ": " + report.error().message);
     add_tests(*report, root, content);
   } catch (const std::exception& fault) {  // what a library makes of a hostile report

@@ -1,9 +1,12 @@
-// `path:line:col: error: message` and its relatives: gcc, clang, ld, mypy, ruff, flake8, pyright, tsc, go,
-// rustc.
+// `path:line:col: error: message` and its relatives, line by line. Which tool spoke is told by its codes and
+// by the kind of file; where that does not tell (gcc or clang), the source is `compiler`.
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <string>
+#include <unordered_set>
 
+#include "server/problems/diagnostic_words.h"
 #include "server/problems/readers.h"
 #include "server/problems/text_scan.h"
 
@@ -11,94 +14,19 @@ namespace autofix::problems {
 namespace {
 
 constexpr std::size_t kMostProblems = 10'000;
-
-struct SeverityWord {
-  std::string_view word;
-  Severity severity;
-  bool is_note;
-};
-
-constexpr std::array<SeverityWord, 8> kWords = {{{"fatal error", Severity::error, false},
-                                                 {"error", Severity::error, false},
-                                                 {"warning", Severity::warning, false},
-                                                 {"note", Severity::information, true},
-                                                 {"help", Severity::information, true},
-                                                 {"information", Severity::information, false},
-                                                 {"info", Severity::information, false},
-                                                 {"hint", Severity::hint, false}}};
-
-bool is_code(std::string_view text) {
-  const std::size_t letters = std::min(text.find_first_of("0123456789"), text.size());
-  if (letters == 0 || letters > 5 || letters == text.size() || text.size() > 12) return false;
-  return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(letters),
-                     [](unsigned char c) { return std::isupper(c) != 0; }) &&
-         std::all_of(text.begin() + static_cast<std::ptrdiff_t>(letters), text.end(),
-                     [](unsigned char c) { return std::isdigit(c) != 0; });
-}
-
-/// What follows a location: severity, code and message; false when it is no diagnostic.
-bool read_rest(std::string_view rest, std::string_view path, Problem& problem, bool& is_note) {
-  if (!take_prefix(rest, ":") && !take_prefix(rest, " -")) return false;
-  rest = trimmed(rest);
-  for (const SeverityWord& known : kWords) {
-    std::string_view behind = rest;
-    if (!take_prefix(behind, known.word)) continue;
-    problem.severity = known.severity;
-    is_note = known.is_note;
-    if (take_prefix(behind, " ")) {  // error TS2304: …
-      const std::size_t colon = behind.find(':');
-      if (colon == std::string_view::npos || !is_code(behind.substr(0, colon))) return false;
-      problem.code = behind.substr(0, colon);
-      problem.source = problem.code.starts_with("TS") ? "tsc" : "compiler";
-      behind.remove_prefix(colon);
-    }
-    if (!take_prefix(behind, ":")) return false;
-    problem.message = trimmed(behind);
-    return !problem.message.empty();
-  }
-  const std::size_t space = rest.find(' ');
-  if (space != std::string_view::npos && is_code(rest.substr(0, space))) {
-    problem.code = rest.substr(0, space);
-    problem.message = trimmed(rest.substr(space));
-    problem.source = "linter";
-    problem.severity = Severity::warning;
-    return true;
-  }
-  const bool linker =
-      rest.starts_with("undefined reference to") || rest.starts_with("multiple definition of");
-  if (!linker && !path.ends_with(".go")) return false;
-  problem.message = rest;
-  problem.source = linker ? "ld" : "go";
-  return !rest.empty();
-}
-
-/// `message [-Wname]`, `message  [name-defined]`, `message (reportName)`
-void take_code(Problem& problem) {
-  std::string& message = problem.message;
-  if (!problem.code.empty() || message.empty()) return;
-  const bool square = message.ends_with(']');
-  if (!square && !message.ends_with(')')) return;
-  const std::size_t open = message.rfind(square ? " [" : " (");
-  if (open == std::string::npos) return;
-  const std::string code = message.substr(open + 2, message.size() - open - 3);
-  const bool plain =
-      !code.empty() && code.find(' ') == std::string::npos && std::ranges::all_of(code, [](unsigned char c) {
-        return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '=' || c == '+' || c == '.' || c == '/';
-      });
-  if (!plain || (!square && !code.starts_with("report"))) return;
-  problem.code = code;
-  message.resize(message.find_last_not_of(' ', open) + 1);
-}
+constexpr std::size_t kMostMessage = 16 * 1024;
 
 class CompilerTextReader {
  public:
   explicit CompilerTextReader(std::string_view output) : lines_(lines_of(output)) {
-    // GCC's gutter; its columns count characters as shown, Clang's count bytes.
-    gutter_ = std::ranges::any_of(lines_, [](std::string_view line) {
+    for (const std::string_view line : lines_) {
+      // GCC's gutter; its columns count characters as shown, Clang's count bytes.
       const std::string_view text = trimmed(line);
       const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-      return line.starts_with(' ') && digits > 0 && text.substr(digits).starts_with(" | ");
-    });
+      gutter_ = gutter_ || (line.starts_with(' ') && digits > 0 && text.substr(digits).starts_with(" | "));
+      is_ruff_ = is_ruff_ ||
+                 (line.starts_with("Found ") && (line.ends_with(" error.") || line.ends_with(" errors.")));
+    }
   }
 
   Problems read() {
@@ -108,22 +36,69 @@ class CompilerTextReader {
 
  private:
   void take(std::size_t at) {
-    std::string_view line = lines_[at];
-    if (take_include(line)) return;
-    if (take_rust(at)) return;
+    const std::string_view line = lines_[at];
+    if (take_include(line) || take_arrow(at) || take_rust_note(line) || take_eslint(line) ||
+        take_pyright_rest(line)) {
+      return;
+    }
     std::string_view text = line;
-    take_prefix(text, "/usr/bin/ld: ");
+    for (const std::string_view prefix : {"/usr/bin/ld: ", "[ERROR] ", "[WARNING] ", "[javac] ", "vet: "}) {
+      take_prefix(text, prefix);
+    }
+    const bool is_maven = text.size() < line.size() && line.starts_with('[');
     text = trimmed(text);
+    if (is_maven && take_maven(text, line.starts_with("[W") ? Severity::warning : Severity::error)) return;
     const auto location = take_location(text);
     if (!location) return;
+    take_located(*location, at);
+  }
+
+  void take_located(const PrintedLocation& location, std::size_t at) {
+    const std::string_view line = lines_[at];
     Problem problem;
+    place(location, problem);
+    std::string_view rest = location.rest;
+    take_end(location, rest, problem);
+    if (line.starts_with("  ") && rest.starts_with(" - ")) problem.source = "pyright";
     bool is_note = false;
-    if (!read_rest(location->rest, location->path, problem, is_note)) return;
-    place(*location, problem);
+    if (!read_words(rest, location.path, problem, is_note)) return;
+    if (problem.source == "flake8" && is_ruff_) problem.source = "ruff";
+    take_prefix_of_fixable(problem.message);
     problem.message = printable(problem.message);
     take_code(problem);
-    if (problem.source.empty()) problem.source = problem.path.ends_with(".py") ? "python" : "compiler";
+    problem.source = source_of(problem);
+    if (problem.source == "javac" && !location.column) take_caret(at, problem);
+    if (problem.source == "shellcheck") is_note = false;  // its lowest level, and no part of another
+    in_pyright_ = problem.source == "pyright";
     add(std::move(problem), is_note);
+  }
+
+  /// javac says the column by a caret below the line of code.
+  void take_caret(std::size_t at, Problem& problem) const {
+    for (std::size_t below = at + 1; below < std::min(at + 3, lines_.size()); ++below) {
+      std::string_view text = lines_[below];
+      take_prefix(text, "    [javac] ");
+      if (trimmed(text) != "^") continue;
+      problem.range.start.character = static_cast<std::uint32_t>(indentation(text));
+      problem.range.end = problem.range.start;
+    }
+  }
+
+  /// mypy's `x.py:6:12:6:13: error: …`: line and column of the last character.
+  static void take_end(const PrintedLocation& location, std::string_view& rest, Problem& problem) {
+    std::string_view text = rest;
+    if (!location.column || !take_prefix(text, ":")) return;
+    const auto line = take_number(text);
+    if (!line || !take_prefix(text, ":")) return;
+    const auto column = take_number(text);
+    if (!column || !text.starts_with(':')) return;
+    const text::Position end{zero_based(*line), *column};
+    if (end > problem.range.start) problem.range.end = end;
+    rest = text;
+  }
+
+  static void take_prefix_of_fixable(std::string& message) {
+    if (message.starts_with("[*] ")) message.erase(0, 4);
   }
 
   void place(const PrintedLocation& location, Problem& problem) const {
@@ -136,17 +111,18 @@ class CompilerTextReader {
 
   void add(Problem problem, bool is_note) {
     if (is_note) {
-      if (!problems_.empty()) {
+      if (!problems_.empty() && problems_.back().related.size() < kMostProblems) {
         problems_.back().related.push_back({problem.path, problem.range, problem.message});
       }
       return;
     }
     problem.related.insert(problem.related.end(), includes_.begin(), includes_.end());
     includes_.clear();
-    const bool known = std::ranges::any_of(problems_, [&](const Problem& other) {
-      return other.path == problem.path && other.range == problem.range && other.message == problem.message;
-    });
-    if (!known) problems_.push_back(std::move(problem));
+    // A header's warning comes once for each file that includes it, Maven's errors once more at the end.
+    const std::string key = problem.path + "\n" + std::to_string(problem.range.start.line) + ":" +
+                            std::to_string(problem.range.start.character) + "\n" + problem.message;
+    last_is_known_ = !known_.insert(key).second;
+    if (!last_is_known_) problems_.push_back(std::move(problem));
   }
 
   /// `In file included from a.h:3,` and the lines `from b.cpp:1:` below it.
@@ -155,46 +131,133 @@ class CompilerTextReader {
     const bool first = take_prefix(text, "In file included from ");
     if (!first && (includes_.empty() || !take_prefix(text, "from "))) return false;
     if (first) includes_.clear();
-    if (const auto location = take_location(text)) {
+    const auto location = take_location(text);
+    if (location && includes_.size() < kMostProblems) {
       includes_.push_back({printable(location->path), line_start(location->line), "included from here"});
     }
     return true;
   }
 
-  /// `error[E0425]: message`, and on the next line ` --> path:line:col`.
-  bool take_rust(std::size_t at) {
-    std::string_view line = lines_[at];
+  /// rustc's `error[E0425]: message` and ruff's `F401 message`, and on the next line ` --> path:line:col`.
+  bool take_arrow(std::size_t at) {
     if (at + 1 >= lines_.size()) return false;
     std::string_view arrow = trimmed(lines_[at + 1]);
     if (!take_prefix(arrow, "--> ")) return false;
-    Problem problem;
-    problem.source = "rustc";
-    bool is_note = true;
-    for (const SeverityWord& known : kWords) {
-      std::string_view rest = line;
-      if (!take_prefix(rest, known.word)) continue;
-      problem.severity = known.severity;
-      is_note = known.is_note;
-      if (take_prefix(rest, "[")) {
-        const std::size_t close = std::min(rest.find(']'), rest.size());
-        problem.code = rest.substr(0, close);
-        rest.remove_prefix(std::min(close + 1, rest.size()));
-      }
-      if (!take_prefix(rest, ": ")) return false;
-      problem.message = printable(rest);
-      break;
-    }
     const auto location = take_location(arrow);
-    if (problem.message.empty() || !location) return false;
+    Problem problem;
+    bool is_note = true;
+    if (!location || !read_heading(lines_[at], problem, is_note)) return false;
     place(*location, problem);
+    take_prefix_of_fixable(problem.message);
+    problem.message = printable(problem.message);
     problem.encoding = text::PositionEncoding::utf32;
     add(std::move(problem), is_note);
     return true;
   }
 
+  /// `  = note: `#[warn(clippy::len_zero)]` on by default` says which rule it was, and so does clippy's
+  /// address.
+  bool take_rust_note(std::string_view line) {
+    std::string_view text = trimmed(line);
+    if (!take_prefix(text, "= ")) return false;
+    if (problems_.empty() || last_is_known_ || !problems_.back().code.empty()) return true;
+    Problem& last = problems_.back();
+    for (const std::string_view mark : {"`#[warn(", "`#[deny(", "`#[forbid("}) {
+      const std::size_t open = text.find(mark);
+      if (open == std::string_view::npos) continue;
+      const std::string_view rule = text.substr(open + mark.size());
+      last.code = printable(rule.substr(0, rule.find(')')));
+    }
+    const std::size_t address = text.find("rust-clippy/");
+    const std::size_t hash = text.rfind('#');
+    if (last.code.empty() && address != std::string_view::npos && hash != std::string_view::npos &&
+        hash > address) {
+      last.code = "clippy::" + printable(text.substr(hash + 1));
+    }
+    if (last.code.starts_with("clippy::")) last.source = "clippy";
+    return true;
+  }
+
+  /// A line that is a path, and below it `  2:7   error  message  rule`.
+  bool take_eslint(std::string_view line) {
+    if (!line.empty() && line.front() != ' ' && looks_like_path(line)) eslint_file_ = line;
+    if (line.empty()) eslint_file_ = {};
+    std::string_view text = line;
+    if (eslint_file_.empty() || !take_prefix(text, "  ")) return false;
+    text = trimmed(text);
+    const auto row = take_number(text);
+    if (!row || !take_prefix(text, ":")) return false;
+    const auto column = take_number(text);
+    if (!column || !take_prefix(text, "  ")) return false;
+    text = trimmed(text);
+    Problem problem;
+    if (take_prefix(text, "warning  ")) {
+      problem.severity = Severity::warning;
+    } else if (!take_prefix(text, "error  ")) {
+      return false;
+    }
+    text = trimmed(text);
+    // Only a rule has no space in it, and two before it.
+    const std::size_t gap = text.rfind("  ");
+    if (gap != std::string_view::npos && !contains(text.substr(gap + 2), " ")) {
+      problem.code = printable(text.substr(gap + 2));
+      text = trimmed(text.substr(0, gap));
+    }
+    place({eslint_file_, *row, *column, {}}, problem);
+    problem.encoding = text::PositionEncoding::utf16;
+    problem.source = "eslint";
+    problem.message = printable(text);
+    add(std::move(problem), false);
+    return true;
+  }
+
+  /// pyright's further lines of a message, further in; the last one has the rule.
+  bool take_pyright_rest(std::string_view line) {
+    constexpr std::string_view kSpace = "\xC2\xA0";  // it indents with two spaces and no-break spaces
+    const bool is_rest = line.starts_with("    ") || line.starts_with("  " + std::string(kSpace));
+    if (!in_pyright_ || !is_rest || problems_.empty() || last_is_known_) {
+      in_pyright_ = false;
+      return false;
+    }
+    Problem& last = problems_.back();
+    line = trimmed(line);
+    while (take_prefix(line, kSpace)) {
+    }
+    if (last.message.size() < kMostMessage) last.message += "\n" + printable(line);
+    take_code(last);
+    return true;
+  }
+
+  /// Maven's `[ERROR] /app/Calc.java:[4,54] message`
+  bool take_maven(std::string_view text, Severity severity) {
+    const std::size_t open = text.find(":[");
+    if (open == std::string_view::npos || !looks_like_path(text.substr(0, open))) return false;
+    PrintedLocation location;
+    location.path = text.substr(0, open);
+    text.remove_prefix(open + 2);
+    const auto line = take_number(text);
+    if (!line || !take_prefix(text, ",")) return false;
+    location.line = *line;
+    location.column = take_number(text);
+    if (!location.column || !take_prefix(text, "] ")) return false;
+    Problem problem;
+    place(location, problem);
+    problem.encoding = text::PositionEncoding::utf16;
+    problem.severity = severity;
+    problem.source = "javac";
+    problem.message = printable(trimmed(text));
+    if (!problem.message.empty()) add(std::move(problem), false);
+    return true;
+  }
+
   std::vector<std::string_view> lines_;
   bool gutter_ = false;
+  bool is_ruff_ = false;
+  bool in_pyright_ = false;
+  bool last_is_known_ = false;
+  std::string_view eslint_file_;
   std::vector<RelatedLocation> includes_;
+  std::unordered_set<std::string> known_;
   Problems problems_;
 };
 
@@ -202,7 +265,8 @@ class CompilerTextReader {
 
 Problems read_compiler_text(std::string_view output) {
   if (output.size() > kMaxReportBytes) return {};
-  return CompilerTextReader(output).read();
+  if (output.find('\x1b') == std::string_view::npos) return CompilerTextReader(output).read();
+  return CompilerTextReader(printable(output)).read();
 }
 
 }  // namespace autofix::problems

@@ -1,6 +1,7 @@
 #include "server/problems/failure_text.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "server/problems/readers.h"
@@ -28,19 +29,35 @@ bool python_frame(std::string_view line, StackFrame& frame) {
   return true;
 }
 
-/// `at f (x.js:3:9)`, `at x.js:3:9`, `at pkg.Class.f(File.java:12)`, Catch2's `at x.cpp:9`
+/// `at f (x.js:3:9)`, `at x.js:3:9`, Vitest's `❯ f x.js:3:9`, `at pkg.Class.f(File.java:12)`, Catch2's `at
+/// x.cpp:9`
 bool at_frame(std::string_view line, StackFrame& frame) {
   line = trimmed(line);
-  if (!take_prefix(line, "at ")) return false;
+  const bool is_vitest = take_prefix(line, "❯ ");
+  if (!is_vitest && !take_prefix(line, "at ")) return false;
   take_prefix(line, "async ");
+  if (line.ends_with(" {")) line.remove_suffix(2);  // node:test lists an error's members behind its stack
   std::string_view place = line;
   if (const std::size_t open = line.rfind('('); open != std::string_view::npos && line.ends_with(')')) {
     frame.function = trimmed(line.substr(0, open));
     place = line.substr(open + 1, line.size() - open - 2);
+  } else if (const std::size_t space = line.rfind(' '); is_vitest && space != std::string_view::npos) {
+    frame.function = line.substr(0, space);
+    place = line.substr(space + 1);
   }
   take_prefix(place, "file://");
   const auto location = take_location(place);
-  if (!location) return false;
+  if (!location || contains(location->path, " (")) return false;
+  frame.path = location->path;
+  frame.line = zero_based(location->line);
+  return true;
+}
+
+/// Go's `	/app/x_test.go:9 +0x1a`, below the function's line.
+bool go_frame(std::string_view line, StackFrame& frame) {
+  if (!take_prefix(line, "\t")) return false;
+  const auto location = take_location(line);
+  if (!location || !location->path.ends_with(".go") || !location->rest.starts_with(" +0x")) return false;
   frame.path = location->path;
   frame.line = zero_based(location->line);
   return true;
@@ -104,6 +121,8 @@ std::vector<StackFrame> read_frames(std::string_view text) {
       frames.push_back(std::move(frame));
     } else if (frame = {}; at_frame(line, frame)) {
       inner_first.push_back(std::move(frame));
+    } else if (frame = {}; go_frame(line, frame)) {
+      inner_first.push_back(std::move(frame));
     } else if (frame = {}; plain_frame(line, frame)) {
       frames.push_back(std::move(frame));
     }
@@ -112,9 +131,22 @@ std::vector<StackFrame> read_frames(std::string_view text) {
   return frames;
 }
 
+namespace {
+
+/// Java's frames have no folders.
+bool is_foreign_class(std::string_view function) {
+  constexpr std::array<std::string_view, 8> kPackages = {"java.",  "java.base/", "jdk.",    "sun.",
+                                                         "junit.", "org.junit.", "kotlin.", "org.gradle."};
+  return std::ranges::any_of(kPackages,
+                             [&](std::string_view package) { return function.starts_with(package); });
+}
+
+}  // namespace
+
 const StackFrame* own_frame(const std::vector<StackFrame>& stack) {
-  const auto own = std::find_if(stack.rbegin(), stack.rend(),
-                                [](const StackFrame& frame) { return !is_foreign_path(frame.path); });
+  const auto own = std::find_if(stack.rbegin(), stack.rend(), [](const StackFrame& frame) {
+    return !is_foreign_path(frame.path) && !is_foreign_class(frame.function);
+  });
   return own == stack.rend() ? nullptr : &*own;
 }
 
@@ -138,7 +170,7 @@ std::string exception_line(std::string_view text) {
 
 namespace {
 
-/// JUnit 5 and AssertJ: `expected: <1> but was: <2>`.
+/// JUnit 5 and AssertJ: `expected: <1> but was: <2>`; JUnit 4 without the spaces.
 bool take_junit_words(std::string_view message, TestFailure& test) {
   const auto bracketed = [&](std::string_view word) -> std::optional<std::string_view> {
     const std::size_t at = message.find(word);
@@ -148,8 +180,9 @@ bool take_junit_words(std::string_view message, TestFailure& test) {
     if (end == std::string_view::npos) return std::nullopt;
     return message.substr(begin, end - begin);
   };
-  const auto expected = bracketed("expected: <");
-  const auto actual = bracketed("but was: <");
+  const bool spaced = contains(message, "expected: <");
+  const auto expected = bracketed(spaced ? "expected: <" : "expected:<");
+  const auto actual = bracketed(spaced ? "but was: <" : "but was:<");
   if (!expected || !actual) return false;
   test.expected = *expected;
   test.actual = *actual;
@@ -176,6 +209,20 @@ void read_comparison(std::string_view message, std::string_view text, TestFailur
   split_equation(equation, test.actual, test.expected);
 }
 
+void read_google_comparison(std::string_view message, TestFailure& test) {
+  if (!take_prefix(message, "Expected equality of these values:")) return read_comparison({}, message, test);
+  std::string* side = nullptr;
+  for (const std::string_view line : lines_of(message)) {
+    std::string_view value = trimmed(line);
+    if (indentation(line) == 4 && take_prefix(value, "Which is: ") && side != nullptr) {
+      *side = value;
+    } else if (indentation(line) == 2 && side != &test.expected) {
+      side = side == nullptr ? &test.actual : &test.expected;
+      *side = value;
+    }
+  }
+}
+
 void read_failure_text(std::string_view text, Problem& problem) {
   TestFailure& test = *problem.test;
   test.stack = read_frames(text);
@@ -185,27 +232,12 @@ void read_failure_text(std::string_view text, Problem& problem) {
       problem.range = {{frame->line, 0}, {frame->line, 0}};
     }
   }
-  read_comparison(problem.message, text, test);
+  if (test.expected.empty() && test.actual.empty()) read_comparison(problem.message, text, test);
   test.output = printable(text.size() > kMostOutput ? text.substr(text.size() - kMostOutput) : text);
 }
 
-std::string test_id(std::string_view class_name, std::string_view name,
-                    const std::vector<StackFrame>& stack) {
-  for (const StackFrame& frame : stack) {
-    if (!frame.path.ends_with(".py")) continue;
-    std::string module = frame.path.substr(0, frame.path.size() - 3);
-    std::ranges::replace(module, '/', '.');
-    if (class_name != module && !class_name.starts_with(module + ".")) continue;
-    std::string id = frame.path;
-    std::string_view rest = class_name.substr(module.size());
-    while (take_prefix(rest, ".")) {
-      const std::size_t dot = std::min(rest.find('.'), rest.size());
-      id += "::" + std::string(rest.substr(0, dot));
-      rest.remove_prefix(dot);
-    }
-    return id + "::" + std::string(name);
-  }
-  return std::string(name);
+void read_equation(std::string_view equation, TestFailure& test) {
+  split_equation(equation, test.actual, test.expected);
 }
 
 }  // namespace autofix::problems

@@ -24,11 +24,14 @@ std::string exception_line(std::string_view text);
 /// Fills in expected and actual where the text or the message says them.
 void read_comparison(std::string_view message, std::string_view text, TestFailure& test);
 
+/// GoogleTest's words: `Expected equality of these values:`, an expression and perhaps `Which is: 0` below
+/// it, twice; or `Actual: false` and `Expected: true`.
+void read_google_comparison(std::string_view message, TestFailure& test);
+
 /// Stack, place, comparison and output from the text, into a problem that has its name and message.
 void read_failure_text(std::string_view text, Problem& problem);
 
-/// `tests/test_x.py::Class::test_y` from pytest's names, where a frame's file fits the class's module; else
-/// `name`.
-std::string test_id(std::string_view class_name, std::string_view name, const std::vector<StackFrame>& stack);
+/// Actual and expected from an equation in plain text, `0 == 2`; nothing where it is none.
+void read_equation(std::string_view equation, TestFailure& test);
 
 }  // namespace autofix::problems

@@ -39,6 +39,12 @@ struct TestFailure {
       output;  ///< what the test printed, and the report's full failure text; control sequences removed
 };
 
+/// The tool's own fix, where it is one replacement in the problem's file.
+struct SuggestedEdit {
+  text::Range range;  ///< in the problem's encoding
+  std::string text;
+};
+
 struct Problem {
   std::string path;   ///< as reported; empty where the report names no file
   text::Range range;  ///< character counts in `encoding`
@@ -50,6 +56,7 @@ struct Problem {
   std::vector<RelatedLocation> related;
   ProblemKind kind = ProblemKind::diagnostic;
   std::optional<TestFailure> test;  ///< set exactly when kind is test_failure
+  std::optional<SuggestedEdit> suggested;
 };
 
 /// Why a report could not be read, for people: what is wrong, and where in the report.

@@ -1,8 +1,13 @@
-// What a failed command printed: compiler text, pytest's and Jest's failures, Catch2's and Go's, Python's
-// tracebacks, ctest's list; else the tail of it all.
+// Everything that a command printed. Each runner's reader finds its runs; here the outer ones are kept, and
+// what stands outside of all runs is read as compilers' and interpreters' words.
 #include <algorithm>
+#include <array>
+#include <iterator>
 #include <map>
+#include <optional>
 
+#include "server/problems/console_run.h"
+#include "server/problems/document.h"
 #include "server/problems/failure_text.h"
 #include "server/problems/readers.h"
 #include "server/problems/text_scan.h"
@@ -11,181 +16,20 @@ namespace autofix::problems {
 namespace {
 
 constexpr std::size_t kTailBytes = 6'000;
-constexpr std::size_t kMostProblems = 1'000;
-
-/// `==== FAILURES ====`: the words, or nothing.
-std::string_view ruled(std::string_view line, char rule) {
-  if (line.size() < 8 || line.front() != rule || line.back() != rule) return {};
-  const std::size_t first = line.find_first_not_of(rule);
-  if (first == std::string_view::npos || line[first] != ' ') return {};
-  return trimmed(line.substr(first, line.find_last_not_of(rule) - first + 1));
-}
-
-Problem failure_named(std::string name, std::string source) {
-  Problem problem;
-  problem.kind = ProblemKind::test_failure;
-  problem.source = std::move(source);
-  problem.test.emplace();
-  problem.test->name = std::move(name);
-  return problem;
-}
-
-void finish(Problem problem, std::string_view text, std::string_view fallback_message, Problems& out) {
-  if (problem.message.empty()) problem.message = printable(exception_line(text));
-  if (problem.message.empty()) problem.message = fallback_message;
-  read_failure_text(text, problem);
-  problem.code = problem.test->name;
-  if (out.size() < kMostProblems) out.push_back(std::move(problem));
-}
-
-// pytest
-// ---------------------------------------------------------------------------------------------------------
-
-/// The identifiers of the summary's FAILED and ERROR lines.
-std::vector<std::string> summary_ids(const std::vector<std::string_view>& lines) {
-  std::vector<std::string> ids;
-  for (std::string_view line : lines) {
-    if (!take_prefix(line, "FAILED ") && !take_prefix(line, "ERROR ")) continue;
-    ids.emplace_back(line.substr(0, line.find(" - ")));
-  }
-  return ids;
-}
-
-/// `TestGroup.test_x[1]` of a heading becomes the identifier that ends so.
-std::string id_for(std::string_view heading, const std::vector<std::string>& ids) {
-  for (const std::string_view prefix : {"ERROR at setup of ", "ERROR at teardown of ", "ERROR collecting "}) {
-    take_prefix(heading, prefix);
-  }
-  const std::size_t bracket = std::min(heading.find('['), heading.size());
-  std::string tail;
-  for (const char c : heading.substr(0, bracket)) tail += c == '.' ? std::string("::") : std::string(1, c);
-  tail += heading.substr(bracket);
-  const auto id =
-      std::ranges::find_if(ids, [&](const std::string& known) { return known.ends_with("::" + tail); });
-  return id == ids.end() ? std::string(heading) : *id;
-}
-
-void read_pytest(const std::vector<std::string_view>& lines, std::string_view text, Problems& out) {
-  const std::vector<std::string> ids = summary_ids(lines);
-  bool in_failures = false;
-  std::string_view heading;
-  const char* begin = nullptr;
-  const auto close = [&](const char* end) {
-    if (begin == nullptr) return;
-    finish(failure_named(id_for(heading, ids), "pytest"), {begin, static_cast<std::size_t>(end - begin)},
-           "the test fails", out);
-    begin = nullptr;
-  };
-  for (const std::string_view line : lines) {
-    if (const std::string_view title = ruled(line, '='); !title.empty()) {
-      close(line.data());
-      in_failures = title == "FAILURES" || title == "ERRORS";
-    } else if (const std::string_view name = ruled(line, '_');
-               in_failures && !name.empty() && name.find_first_not_of("_ ") != std::string_view::npos) {
-      close(line.data());
-      heading = name;
-      begin = line.data() + line.size();
-    }
-  }
-  close(text.data() + text.size());
-}
-
-// Others
-// ---------------------------------------------------------------------------------------------------------
-
-/// `x.cpp:9: FAILED:` and what follows up to an empty line after it.
-void read_catch2(const std::vector<std::string_view>& lines, Problems& out) {
-  std::string name;
-  for (std::size_t at = 0; at < lines.size(); ++at) {
-    if (lines[at].starts_with("-----") && at + 1 < lines.size() && !lines[at + 1].starts_with("/") &&
-        !take_location(lines[at + 1])) {
-      name = trimmed(lines[at + 1]);
-    }
-    const auto location = take_location(lines[at]);
-    if (!location || location->rest != ": FAILED:") continue;
-    std::size_t end = at + 1;
-    while (end < lines.size() && !trimmed(lines[end]).empty()) ++end;
-    const char* begin = lines[at].data();
-    const std::string_view block(
-        begin, static_cast<std::size_t>(lines[end - 1].data() + lines[end - 1].size() - begin));
-    Problem problem = failure_named(name, "catch2");
-    if (at + 1 < lines.size()) problem.message = printable(trimmed(lines[at + 1]));
-    problem.path = printable(location->path);
-    problem.range = line_start(location->line);
-    finish(std::move(problem), block, "the test fails", out);
-  }
-}
-
-/// Jest's `● name` sections.
-void read_jest(const std::vector<std::string_view>& lines, std::string_view text, Problems& out) {
-  constexpr std::string_view kBullet = "  ● ";
-  for (std::size_t at = 0; at < lines.size(); ++at) {
-    if (lines[at].starts_with("Summary of all failing tests")) return;
-    if (!lines[at].starts_with(kBullet)) continue;
-    std::size_t end = at + 1;
-    while (end < lines.size() && !lines[end].starts_with(kBullet) &&
-           !lines[end].starts_with("Test Suites:") && !lines[end].starts_with("FAIL ") &&
-           !lines[end].starts_with("PASS ")) {
-      ++end;
-    }
-    const char* begin = lines[at].data();
-    const char* stop = end < lines.size() ? lines[end].data() : text.data() + text.size();
-    Problem problem = failure_named(std::string(trimmed(lines[at].substr(kBullet.size()))), "jest");
-    for (std::size_t line = at + 1; line < end && problem.message.empty(); ++line)
-      problem.message = printable(trimmed(lines[line]));
-    finish(std::move(problem), {begin, static_cast<std::size_t>(stop - begin)}, "the test fails", out);
-  }
-}
-
-/// `--- FAIL: TestX (0.00s)` and its lines `    x_test.go:12: message`; `thread 'x' panicked at
-/// src/lib.rs:5:9:`.
-void read_go_and_rust(const std::vector<std::string_view>& lines, Problems& out) {
-  std::string name;
-  for (std::size_t at = 0; at < lines.size(); ++at) {
-    std::string_view text = trimmed(lines[at]);
-    if (take_prefix(text, "--- FAIL: ")) {
-      name = text.substr(0, text.find(' '));
-      continue;
-    }
-    std::string message;
-    std::string source = "go";
-    if (const std::size_t panic = text.find("panicked at ");
-        text.starts_with("thread '") && panic != std::string_view::npos) {
-      name = text.substr(8, std::min(text.find('\'', 8), text.size()) - 8);
-      text.remove_prefix(panic + 12);
-      source = "cargo";
-      if (at + 1 < lines.size()) message = printable(trimmed(lines[at + 1]));
-    } else if (name.empty()) {
-      continue;
-    }
-    const auto location = take_location(text);
-    if (!location) continue;
-    if (message.empty())
-      message = printable(trimmed(location->rest.substr(std::min<std::size_t>(1, location->rest.size()))));
-    Problem problem = failure_named(name, source);
-    problem.message = message.empty() ? "the test fails" : message;
-    problem.path = printable(location->path);
-    problem.range = line_start(location->line);
-    finish(std::move(problem), lines[at], "the test fails", out);
-  }
-}
+constexpr std::size_t kMostTracebacks = 1'000;
 
 /// Python's own tracebacks, each as one problem; a chained one is told by its last part.
-void read_tracebacks(const std::vector<std::string_view>& lines, Problems& out) {
-  constexpr std::string_view kHead = "Traceback (most recent call last):";
-  for (std::size_t at = 0; at < lines.size(); ++at) {
-    if (trimmed(lines[at]) != kHead) continue;
+void read_tracebacks(const Output& output, Problems& out) {
+  const std::vector<std::string_view>& lines = output.lines;
+  for (std::size_t at = 0; at < lines.size() && out.size() < kMostTracebacks; ++at) {
+    if (trimmed(lines[at]) != "Traceback (most recent call last):") continue;
     const std::size_t margin = indentation(lines[at]);
     std::size_t end = at + 1;
     while (end < lines.size() && (trimmed(lines[end]).empty() || indentation(lines[end]) > margin)) ++end;
-    const char* begin = lines[at].data();
-    const char* stop = end < lines.size() ? lines[end].data() + lines[end].size()
-                                          : lines[end - 1].data() + lines[end - 1].size();
-    const std::string_view block(begin, static_cast<std::size_t>(stop - begin));
     Problem problem;
     problem.source = "python";
-    problem.message = end < lines.size() ? printable(trimmed(lines[end])) : "an exception";
-    const std::vector<StackFrame> frames = read_frames(block);
+    problem.message = end < lines.size() ? std::string(trimmed(lines[end])) : "an exception";
+    const std::vector<StackFrame> frames = read_frames(output.block(at, std::min(end + 1, lines.size())));
     if (const StackFrame* frame = own_frame(frames)) {
       problem.path = frame->path;
       problem.range = {{frame->line, 0}, {frame->line, 0}};
@@ -194,28 +38,72 @@ void read_tracebacks(const std::vector<std::string_view>& lines, Problems& out) 
       problem.related.push_back(
           {frame.path, {{frame.line, 0}, {frame.line, 0}}, "called in " + frame.function});
     }
-    if (out.size() < kMostProblems) out.push_back(std::move(problem));
+    out.push_back(std::move(problem));
     at = end;
   }
 }
 
-/// ctest's list of failed tests, for when nothing else says more.
-void read_ctest(const std::vector<std::string_view>& lines, Problems& out) {
-  bool in_list = false;
-  for (const std::string_view line : lines) {
-    if (line.starts_with("The following tests FAILED:")) {
-      in_list = true;
-      continue;
+using Reader = ConsoleRuns (*)(const Output&);
+
+/// Outer ones first: ctest shows what its tests print, and any runner what a test prints that starts another.
+constexpr std::array<Reader, 17> kReaders = {
+    ctest_runs,    pytest_runs,      maven_runs,  gotestsum_runs, cargo_runs, nextest_runs,
+    jest_runs,     vitest_runs,      go_runs,     mocha_runs,     node_runs,  catch2_runs,
+    unittest_runs, google_test_runs, gradle_runs, ant_runs,       tap_runs};
+
+/// Those that are sure and lie in no other; where there is none, those of the first reader that found
+/// anything.
+ConsoleRuns outer_runs(const Output& output, std::size_t first_reader) {
+  ConsoleRuns sure;
+  ConsoleRuns unsure;
+  for (std::size_t reader = first_reader; reader < kReaders.size(); ++reader) {
+    const bool had_unsure = !unsure.empty();
+    for (ConsoleRun& run : kReaders[reader](output)) {
+      if (run.sure) {
+        sure.push_back(std::move(run));
+      } else if (!had_unsure) {
+        unsure.push_back(std::move(run));
+      }
     }
-    if (!in_list) continue;
-    std::string_view text = trimmed(line);
-    if (!take_number(text) || !take_prefix(text, " - ")) break;
-    const std::size_t open = std::min(text.rfind(" ("), text.size());
-    Problem problem = failure_named(std::string(text.substr(0, open)), "ctest");
-    problem.message = "the test fails " + std::string(trimmed(text.substr(open)));
-    problem.code = problem.test->name;
-    out.push_back(std::move(problem));
   }
+  if (sure.empty()) return unsure;
+  // Of two that share lines the longer one is the outer one; readers stand in the order that decides a draw.
+  std::ranges::stable_sort(sure, std::greater<>(), [](const ConsoleRun& run) { return run.end - run.first; });
+  std::map<std::size_t, ConsoleRun> kept;  // by the first line
+  for (ConsoleRun& run : sure) {
+    const auto next = kept.lower_bound(run.first);
+    const bool reaches_next = next != kept.end() && next->second.first < run.end;
+    const bool in_previous = next != kept.begin() && std::prev(next)->second.end > run.first;
+    const std::size_t first = run.first;
+    if (!reaches_next && !in_previous) kept.emplace(first, std::move(run));
+  }
+  ConsoleRuns outer;
+  for (auto& [first, run] : kept) outer.push_back(std::move(run));
+  return outer;
+}
+
+/// The lines that belong to no run.
+std::string outside_of(const ConsoleRuns& runs, const Output& output) {
+  std::string rest;
+  std::size_t at = 0;
+  for (const ConsoleRun& run : runs) {
+    rest += output.block(at, run.first);
+    at = std::max(at, run.end);
+  }
+  return rest += output.block(at, output.lines.size());
+}
+
+/// `printed` is free of control sequences.
+TestReport read_printed(std::string_view printed, std::size_t first_reader, bool& has_tests) {
+  const Output output(printed);
+  ConsoleRuns runs = outer_runs(output, first_reader);
+  TestReport report;
+  const std::string rest = outside_of(runs, output);
+  for (ConsoleRun& run : runs) append(report, std::move(run.report));
+  has_tests = !runs.empty();
+  read_tracebacks(Output(rest), report.problems);
+  std::ranges::move(read_compiler_text(rest), std::back_inserter(report.problems));
+  return report;
 }
 
 Problem tail_of(std::string_view text, int exit_status, std::string_view command) {
@@ -228,19 +116,50 @@ Problem tail_of(std::string_view text, int exit_status, std::string_view command
 
 }  // namespace
 
+TestReport read_test_output(std::string_view text) {
+  bool has_tests = false;
+  return read_printed(text, 1, has_tests);
+}
+
+bool explain_by_output(std::string_view text, Problem& problem) {
+  const TestReport inner = read_test_output(text);
+  if (inner.problems.empty()) return false;
+  const Problem& first = inner.problems.front();
+  problem.message = first.message;
+  problem.path = first.path;
+  problem.range = first.range;
+  problem.related = first.related;
+  if (problem.test && first.test) {
+    problem.test->expected = first.test->expected;
+    problem.test->actual = first.test->actual;
+  }
+  return true;
+}
+
+TestReport read_output(std::string_view output, int exit_status) {
+  const std::string text = printable(output);
+  std::optional<Document> document = find_document(text);
+  // A runner that writes a report for programs may say the same for people beside it.
+  if (document && document->report) return std::move(*document->report);
+  bool has_tests = false;
+  TestReport report =
+      read_printed(document ? std::string_view(document->rest) : std::string_view(text), 0, has_tests);
+  if (document) std::ranges::move(document->diagnostics, std::back_inserter(report.problems));
+  if (!has_tests) (exit_status == 0 ? report.passed : report.failed) = 1;
+  return report;
+}
+
 Problems read_run_output(std::string_view output, int exit_status, std::string_view command) {
   if (exit_status == 0) return {};
-  const std::string text = printable(output);
-  const std::vector<std::string_view> lines = lines_of(text);
-  Problems problems;
-  read_pytest(lines, text, problems);
-  if (problems.empty()) read_jest(lines, text, problems);
-  if (problems.empty()) read_catch2(lines, problems);
-  if (problems.empty()) read_tracebacks(lines, problems);
-  if (problems.empty()) read_go_and_rust(lines, problems);
-  if (problems.empty()) problems = read_compiler_text(text);
-  if (problems.empty()) read_ctest(lines, problems);
-  if (problems.empty()) problems.push_back(tail_of(text, exit_status, command));
+  Problems problems = read_output(output, exit_status).problems;
+  // A failing test is the reason; warnings of a build before it are not.
+  const auto is_failure = [](const Problem& problem) { return problem.kind == ProblemKind::test_failure; };
+  if (std::ranges::any_of(problems, is_failure)) {
+    std::erase_if(problems, [&](const Problem& problem) {
+      return !is_failure(problem) && problem.severity != Severity::error;
+    });
+  }
+  if (problems.empty()) problems.push_back(tail_of(printable(output), exit_status, command));
   return problems;
 }
 

@@ -8,10 +8,17 @@
 
 namespace autofix::problems {
 
-/// One test and how it ended. An error counts as failed, a test that was expected to fail and did as passed.
+/// One test and how it ended. An error counts as failed, and so does a file or package that could not be run
+/// (it is then the test's name). A test that was expected to fail and did counts as passed, one to be done
+/// later as skipped.
 struct TestCase {
   enum class Outcome { passed, failed, skipped };
-  std::string name;  ///< spelled like TestFailure::name
+  /// Spelled like TestFailure::name, and alike in every format of a framework as far as the formats say
+  /// enough: `tests/test_x.py::TestGroup::test_y` (pytest), `module.Class.test_y` (unittest),
+  /// `example.org/pkg.TestX/part` (Go), `tests::adds` (cargo, nextest), `Suite.Test` (GoogleTest),
+  /// `app.CalcTest.adds` (Java), `a › b › test` (Jest), `a > b > test` (Vitest, node:test), `a b test`
+  /// (Mocha).
+  std::string name;
   Outcome outcome = Outcome::passed;
 };
 

@@ -8,32 +8,14 @@ namespace autofix::problems {
 namespace {
 
 constexpr std::size_t kMaxPath = 4096;
+/// Places in a line where a number might be a line's: each one costs a look at all that stands before it.
+constexpr int kMostTried = 16;
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-/// A path has a folder or an extension with a letter in it; `12`, `2026-02-23T08` and `make[1]` have not.
-bool looks_like_path(std::string_view text) {
-  if (text.empty() || text.size() > kMaxPath) return false;
-  if (text.starts_with('<') && text.ends_with('>')) return true;  // <string>, <stdin>
-  const std::size_t slash = text.find_last_of("/\\");
-  const std::string_view name = slash == std::string_view::npos ? text : text.substr(slash + 1);
-  if (name.empty() || name.front() == ' ') return false;
-  if (name == "Makefile" || name == "makefile" || name == "GNUmakefile" || name == "Dockerfile") return true;
-  const std::size_t dot = name.find_last_of('.');
-  if (dot == std::string_view::npos) {
-    return slash != std::string_view::npos && std::any_of(name.begin(), name.end(), is_letter) &&
-           name.find(' ') == std::string_view::npos;
-  }
-  const std::string_view extension = name.substr(dot + 1);
-  if (extension.empty() || extension.size() > 10) return false;
-  const bool plain = std::all_of(extension.begin(), extension.end(),
-                                 [](char c) { return is_letter(c) || is_digit(c) || c == '+' || c == '_'; });
-  return plain && std::any_of(extension.begin(), extension.end(), is_letter);
 }
 
 /// `line[:column]` behind a colon, or `line[,column])` behind a parenthesis.
@@ -105,20 +87,50 @@ bool contains(std::string_view text, std::string_view part) {
 
 std::optional<PrintedLocation> take_location(std::string_view text) {
   const std::size_t limit = std::min(text.size(), kMaxPath);
-  for (std::size_t at = 1; at + 1 < limit; ++at) {
+  int tried = 0;
+  for (std::size_t at = 1; at + 1 < limit && tried < kMostTried; ++at) {
     if ((text[at] != ':' && text[at] != '(') || !is_digit(text[at + 1])) continue;
+    ++tried;
     const std::optional<PrintedLocation> location = numbers_behind(text, at);
     if (location && looks_like_path(location->path)) return location;
   }
   return std::nullopt;
 }
 
+// `12`, `2026-02-23T08` and `make[1]` are none.
+bool looks_like_path(std::string_view text) {
+  if (text.empty() || text.size() > kMaxPath) return false;
+  if (text.starts_with('<') && text.ends_with('>')) return true;  // <string>, <stdin>
+  const std::size_t slash = text.find_last_of("/\\");
+  const std::string_view name = slash == std::string_view::npos ? text : text.substr(slash + 1);
+  if (name.empty() || name.front() == ' ') return false;
+  if (name == "Makefile" || name == "makefile" || name == "GNUmakefile" || name == "Dockerfile") return true;
+  const std::size_t dot = name.find_last_of('.');
+  if (dot == std::string_view::npos) {
+    return slash != std::string_view::npos && std::any_of(name.begin(), name.end(), is_letter) &&
+           name.find(' ') == std::string_view::npos;
+  }
+  const std::string_view extension = name.substr(dot + 1);
+  if (extension.empty() || extension.size() > 10) return false;
+  const bool plain = std::all_of(extension.begin(), extension.end(),
+                                 [](char c) { return is_letter(c) || is_digit(c) || c == '+' || c == '_'; });
+  return plain && std::any_of(extension.begin(), extension.end(), is_letter);
+}
+
+bool is_script(std::string_view path) {
+  constexpr std::array<std::string_view, 8> kSuffixes = {".js",  ".ts",  ".jsx", ".tsx",
+                                                         ".mjs", ".cjs", ".mts", ".cts"};
+  return std::any_of(kSuffixes.begin(), kSuffixes.end(),
+                     [&](std::string_view suffix) { return path.ends_with(suffix); });
+}
+
 bool is_foreign_path(std::string_view path) {
-  constexpr std::array<std::string_view, 16> kParts = {
-      "site-packages/", "dist-packages/", "/lib/python",     "/lib64/python",
-      "/usr/include/",  "/usr/lib/",      "node_modules/",   "node:",
-      "/rustc/",        "/.cargo/",       "/usr/local/go/",  "/go/pkg/mod/",
-      "/_pytest/",      "/usr/share/",    "\\Python\\Lib\\", "internal/process/"};
+  constexpr std::array<std::string_view, 18> kParts = {
+      "site-packages/",  "dist-packages/",   "/lib/python",    "/lib64/python",
+      "/usr/include/",   "/usr/lib/",        "node_modules/",  "node:",
+      "/rustc/",         "/.cargo/",         "/usr/local/go/", "/go/pkg/mod/",
+      "/rustc-",         "/usr/src/",        "/_pytest/",      "/usr/share/",
+      "\\Python\\Lib\\", "internal/process/"};
   if (path.empty() || path.front() == '<') return true;
   return std::any_of(kParts.begin(), kParts.end(),
                      [&](std::string_view part) { return contains(path, part); });

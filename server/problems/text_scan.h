@@ -44,6 +44,12 @@ struct PrintedLocation {
 /// `12:30:45` is none.
 std::optional<PrintedLocation> take_location(std::string_view text);
 
+/// Whether a whole text is spelled like a path: it has a folder or an extension with a letter in it.
+bool looks_like_path(std::string_view text);
+
+/// Whether a path is that of JavaScript or TypeScript.
+bool is_script(std::string_view path);
+
 /// Tools count lines and most columns from one. Zero stays zero.
 inline std::uint32_t zero_based(std::uint32_t printed) {
   return printed == 0 ? 0 : printed - 1;

@@ -6,7 +6,6 @@
 
 #include "server/fix/cache_entry.h"
 #include "server/problems/readers.h"
-#include "server/verify/count_tests.h"
 
 namespace autofix::verify {
 namespace {
@@ -46,13 +45,11 @@ void count(RunFacts& facts, const problems::TestReport& report) {
   int diagnostics = 0;
   for (const auto& [key, times] : facts.diagnostics) diagnostics += times;
   facts.counts = {report.failed, report.passed};
-  if (report.failed + report.passed + report.skipped > 0) return;
-  // No tests: then what is wrong is counted, and nothing wrong is one thing that is right.
-  if (diagnostics > 0) {
-    facts.counts = {diagnostics, 0};
-  } else {
-    facts.counts = facts.clean ? fix::RunCounts{0, 1} : fix::RunCounts{1, 0};
-  }
+  // Where no runner speaks, the report counts the exit status; what is wrong tells more.
+  const bool only_status = report.tests.empty() && report.failed + report.passed + report.skipped <= 1;
+  if (!only_status) return;
+  facts.counts = facts.clean ? fix::RunCounts{0, 1} : fix::RunCounts{1, 0};
+  if (diagnostics > 0) facts.counts = {diagnostics, 0};
 }
 
 std::vector<std::string_view> words_of_name(std::string_view name) {

@@ -99,11 +99,15 @@ TEST_CASE("SARIF: results, regions, levels, related locations") {
 }
 
 TEST_CASE("JUnit: what counts as failing, and where expected and actual come from") {
-  const Read read = read_junit(R"(<?xml version="1.0"?>
+  const ReadReport report = read_junit(R"(<?xml version="1.0"?>
 <testsuite tests="4"><testcase classname="a.B" name="passes"/><testcase name="skipped"><skipped/></testcase>
 <testcase classname="a.B" name="fails"><failure message="expected: &lt;1&gt; but was: &lt;2&gt;" type="AssertionError">at a.B.fails(B.java:12)</failure></testcase>
 <testcase classname="a.B" name="errors"><error message="boom"/></testcase></testsuite>)");
-  REQUIRE(read);
+  REQUIRE(report);
+  CHECK(report->passed == 1);
+  CHECK(report->failed == 2);
+  CHECK(report->skipped == 1);
+  const Problems* read = &report->problems;
   REQUIRE(read->size() == 2);
   CHECK((*read)[0].test->expected == "1");
   CHECK((*read)[0].test->actual == "2");
@@ -121,7 +125,7 @@ TEST_CASE("hostile XML is one error") {
                     "name=\"&e;\"><failure/></testcase></testsuite>"),
         std::string("<!DOCTYPE x SYSTEM \"file:///etc/passwd\"><testsuite/>"), std::string("\xff\xfe<\0t", 5),
         std::string("<testsuite>\0</testsuite>", 24)}) {
-    const Read read = read_test_report(xml);
+    const ReadReport read = read_test_report(xml);
     INFO(xml.substr(0, 60));
     REQUIRE(!read);
     CHECK(!read.error().message.empty());
