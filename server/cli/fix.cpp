@@ -146,6 +146,7 @@ int run_fix(const Surroundings& with, const FixOptions& options) {
       return fail(options, free.error(), interrupt);
     fix::RequestContext context{"cli", interrupt.token(),
                                 [&](const fix::Progress& step) { progress.show(step.message); }};
+    session->request.confirmed = options.confirm;
     result = session->engine->run(context, session->request, session->verifier.get());
     if (result.patch && result.status != fix::Status::cancelled)
       code = hand_over(options, *session, result, interrupt);

@@ -29,7 +29,6 @@ Failure refused(const fs::path& path, const std::string& why) {
 }
 
 tl::expected<Project, Failure> unpack_project(const fs::path& path, const std::stop_token& stop) {
-  fix::PrivateFolder::sweep();
   auto archive = ZipArchive::open(path);
   if (!archive) return tl::unexpected(refused(path, archive.error()));
   if (archive->entries().empty()) return tl::unexpected(refused(path, "is empty"));

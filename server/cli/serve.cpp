@@ -2,6 +2,7 @@
 #include "server/cli/session.h"
 #include "server/config/logging.h"
 #include "server/lsp/server.h"
+#include "server/verify/choose_verifier.h"
 
 namespace autofix::cli {
 
@@ -14,6 +15,7 @@ int run_serve(const Surroundings& with) {
   if (!with.common.log_level.empty()) options.sources.flags.emplace_back("log.level", with.common.log_level);
   options.environment = with.environment;
   options.make_engine = with.make_engine;
+  options.make_verifier = [](fix::VerifierWish wish) { return verify::choose_verifier(std::move(wish)); };
   options.log = config::make_logger(loaded->config.log, with.environment, true);
   return lsp::run_server(options);
 }

@@ -5,9 +5,11 @@
 #include "server/cli/exit_codes.h"
 #include "server/config/logging.h"
 #include "server/config/trust.h"
-#include "server/fix/context.h"
+#include "server/fix/private_folder.h"
+#include "server/fix/report_files.h"
 #include "server/problems/readers.h"
-#include "server/verify/project_verifier.h"
+#include "server/verify/choose_verifier.h"
+#include "server/verify/scratch_copy.h"
 
 namespace autofix::cli {
 namespace {
@@ -22,8 +24,10 @@ Failure unreadable(std::string cause) {
   return {kUsage, "unreadable", std::move(cause), "Check the file's name and content."};
 }
 
-Failure untrusted(const std::string& what) {
-  return {kUsage, "untrusted", what + " runs a command in the project, which is not trusted",
+Failure untrusted(const std::string& what, const std::string& why) {
+  return {kUsage, "untrusted",
+          what + " runs a command in the project, which is not trusted, and it cannot be isolated here (" +
+              why + ")",
           "Look at the project first; then add --trust, or run `autofix trust` once."};
 }
 
@@ -50,43 +54,90 @@ tl::expected<void, Failure> add_report(const std::string& path, const Session& s
 
 /// Reports where the configuration says test runners leave them.
 std::vector<std::string> reports_in(const Session& session) {
-  std::vector<std::string> found;
-  for (const std::string& path : session.request.files->list()) {
-    const bool wanted = std::ranges::any_of(
-        session.config.tests.reports, [&](const std::string& glob) { return fix::matches_glob(glob, path); });
-    if (wanted) found.push_back((session.root / path).string());
-  }
+  std::vector<std::string> found = fix::find_reports(session.root, session.config.tests.reports);
+  for (std::string& path : found) path = (session.root / path).string();
   return found;
 }
 
-/// The command that proves fixes, if there is one.
-std::optional<verify::Command> verify_command(const ProblemOptions& options, const Session& session) {
-  if (session.config.verify.mode == config::Config::Verify::Mode::off) return std::nullopt;
-  if (!options.verify.empty()) return verify::parse_command(options.verify);
-  if (!options.run.empty()) return verify::parse_command(options.run);
-  if (session.trusted && !session.config.verify.commands.empty()) {
-    std::string all;
-    for (const std::string& command : session.config.verify.commands)
-      all += (all.empty() ? "" : " && ") + command;
-    return verify::parse_command(all);
+/// The paths in the output are to be the project's, not the copy's.
+void rename_root(std::string& output, const std::string& from, const std::string& to) {
+  if (from == to) return;
+  for (std::size_t at = 0; (at = output.find(from, at)) != std::string::npos; at += to.size()) {
+    output.replace(at, from.size(), to);
   }
-  return std::nullopt;
 }
 
+tl::expected<verify::CommandResult, Failure> run_in_copy(const verify::Command& command,
+                                                         const Session& session,
+                                                         const verify::CommandLimits& limits,
+                                                         const std::stop_token& stop) {
+  verify::ScratchCopies::Options wanted;
+  wanted.root = session.root;
+  wanted.mode = verify::sandbox_mode_named(session.config.verify.sandbox);
+  wanted.trusted = session.trusted;
+  const auto copies = verify::ScratchCopies::open(wanted, stop);
+  if (!copies && !session.trusted) return tl::unexpected(untrusted("--run", copies.error()));
+  if (copies) {
+    const auto copy = copies->make({}, stop);
+    if (!copy && !session.trusted) return tl::unexpected(untrusted("--run", copy.error()));
+    if (copy) {
+      auto result = (*copy)->run(command, "", limits, stop);
+      if (result) {
+        rename_root(result->output, (*copy)->root().string(), session.root.string());
+        return *result;
+      }
+      return tl::unexpected(Failure{kUsage, "unreadable", result.error(), "Check the command after --run."});
+    }
+  }
+  auto result = verify::run_command(command, session.root, limits, {}, stop);
+  if (result) return *result;
+  return tl::unexpected(Failure{kUsage, "unreadable", result.error(), "Check the command after --run."});
+}
+
+/// In a scratch copy; a trusted project's command runs in the project itself where none can be made.
 tl::expected<verify::CommandResult, Failure> run_once(const std::string& command, const Session& session,
                                                       const std::stop_token& stop) {
   verify::CommandLimits limits;
   limits.deadline = std::min(session.request.budget.deadline,
                              std::chrono::steady_clock::now() + session.config.verify.timeout);
-  auto result = verify::run_command(verify::parse_command(command), session.root, limits, {}, stop);
-  if (!result)
-    return tl::unexpected(Failure{kUsage, "unreadable", result.error(), "Check the command after --run."});
+  const verify::Command parsed = verify::parse_command(command);
+  auto result = run_in_copy(parsed, session, limits, stop);
+  if (!result) return tl::unexpected(result.error());
   if (result->end == verify::CommandResult::End::timed_out) {
     return tl::unexpected(Failure{kUsage, "timeout",
                                   "the command after --run did not end in time: " + command,
                                   "Give it more time with verify.timeoutMs or --timeout."});
   }
+  if (result->end == verify::CommandResult::End::over_limit) {
+    return tl::unexpected(Failure{
+        kUsage, "over_limit", "the command after --run was ended, since " + result->limit + ": " + command,
+        "Run less at once, or give it to --verify after another report."});
+  }
   return *result;
+}
+
+/// What proves fixes, if anything may; `ran`: what the command after --run showed.
+void choose_verifier(const ProblemOptions& options, Session& session,
+                     std::optional<verify::CommandResult> ran) {
+  if (session.config.verify.mode == config::Config::Verify::Mode::off) return;
+  fix::VerifierWish wish;
+  wish.root = session.root;
+  wish.files = session.request.files;
+  wish.problems = session.request.problems;
+  wish.typed_command = options.verify.empty() ? options.run : options.verify;
+  wish.commands = session.config.verify.commands;
+  wish.sandbox = session.config.verify.sandbox;
+  wish.timeout = session.config.verify.timeout;
+  wish.deadline = session.request.budget.deadline;
+  wish.trusted = session.trusted;
+  // What --run printed is the run before the fix, unless something else verifies.
+  if (!options.verify.empty()) ran.reset();
+  auto verifier = verify::choose_verifier(std::move(wish), std::move(ran));
+  if (verifier) {
+    session.verifier = std::move(*verifier);
+  } else {
+    session.request.no_verifier = verifier.error();
+  }
 }
 
 /// Reads every source of problems that the options name.
@@ -190,14 +241,13 @@ tl::expected<void, Failure> choose_links(config::Config& config, const std::vect
 
 tl::expected<Session, Failure> open_session(const Surroundings& with, const ProblemOptions& options,
                                             const std::stop_token& stop) {
+  fix::PrivateFolder::sweep();
   auto project = open_project(options.project, stop);
   if (!project) return tl::unexpected(project.error());
   Session session;
   session.project = std::move(*project);
   session.root = session.project.root;
   session.trusted = options.trust || config::is_trusted(session.root, with.environment);
-  if (!session.trusted && !options.run.empty()) return tl::unexpected(untrusted("--run"));
-  if (!session.trusted && !options.verify.empty()) return tl::unexpected(untrusted("--verify"));
   auto loaded = load_configuration(with, &session.root, session.trusted);
   if (!loaded) return tl::unexpected(loaded.error());
   session.config = std::move(loaded->config);
@@ -222,13 +272,7 @@ tl::expected<Session, Failure> open_session(const Surroundings& with, const Prob
     return tl::unexpected(gathered.error());
   if (auto added = add_notes(options, session); !added) return tl::unexpected(added.error());
 
-  if (auto command = verify_command(options, session)) {
-    // What --run printed is the run before the fix, unless something else verifies.
-    const bool same = options.verify.empty() && !options.run.empty();
-    session.verifier =
-        verify::make_project_verifier(session.root, std::move(*command), session.config.verify.timeout,
-                                      same ? std::move(ran) : std::nullopt, {});
-  }
+  choose_verifier(options, session, std::move(ran));
   session.log = config::make_logger(session.config.log, with.environment, true);
   session.engine = with.make_engine(session.config, session.log);
   return session;

@@ -210,7 +210,8 @@ tl::expected<Patch, Rejection> check_patch(Patch patch, const CheckPolicy& polic
     if (change.kind == ChangeKind::remove) ask_for_word(change, "it deletes the file");
     if (change.kind == ChangeKind::rename) ask_for_word(change, "it moves the file");
     if (is_manifest_path(change.path)) ask_for_word(change, "it changes a build or package file");
-    if (weakens_tests(change)) ask_for_word(change, "it removes or changes what a test demands");
+    change.weakens_tests = weakens_tests(change);
+    if (change.weakens_tests) ask_for_word(change, "it removes or changes what a test demands");
   }
   if (lines > policy.max_changed_lines) {
     return rejected("too_large", "the patch changes " + std::to_string(lines) + " lines; at most " +

@@ -30,6 +30,8 @@ struct FixRequest {
   std::vector<Note> notes;
   Budget budget;
   bool trusted = false;
+  bool confirmed = false;                ///< the user has given his word for what needs it
+  std::string no_verifier;               ///< why there is none, after a stable code; empty: nobody wanted one
   bool may_create = true;                ///< the client can create files
   std::vector<std::string> only_links;   ///< `--provider`, in this order
   std::string earlier_try;               ///< autofix.retry: what the last one did, told to the model

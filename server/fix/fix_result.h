@@ -64,7 +64,8 @@ struct FixResult {
   std::string model;
   bool cached = false;
   std::vector<Attempt> attempts;
-  std::optional<Patch> patch;
+  std::optional<Patch> patch;     ///< the fix
+  std::optional<Patch> rejected;  ///< no fix: the best candidate that was not good enough, to be looked at
   Verification verification;
   providers::Usage usage;
   std::string session_id;

@@ -1,6 +1,7 @@
 #include "server/fix/fix_run.h"
 
 #include <algorithm>
+#include <limits>
 #include <spdlog/spdlog.h>
 
 #include "server/fix/check_patch.h"
@@ -58,14 +59,19 @@ FixResult FixRun::run() {
     result_.reason = "no_recipe";
     result_.message = "Verification is required, and there is no command to verify with.";
     result_.next_step = "Give one with --verify or verify.commands, or set verify.mode to auto.";
+    if (!request_.no_verifier.empty()) {
+      result_.reason = request_.no_verifier.substr(0, request_.no_verifier.find(':'));
+      result_.message = "Verification is required, and it is not possible: " + request_.no_verifier;
+    }
     return std::move(result_);
   }
   report(Progress::Step::collecting, "", "reading the project");
   files_ = collect_context(request_, parts_.options.context_exclude);
   least_input_tokens_ = least_prompt_tokens(request_, files_);
+  if (verifier_ != nullptr) verifier_->begin(context_);
   if (parts_.memory.cache) try_cache();
 
-  for (int steps = 0; steps < kMostSteps && !accepted_ && !stopped(); ++steps) {
+  for (int steps = 0; steps < kMostSteps && !accepted_ && !hopeless_ && !stopped(); ++steps) {
     if (parts_.clock.now().steady >= request_.budget.deadline) break;
     const Step step = next_step();
     if (step.action == Step::Action::give_up) break;
@@ -161,6 +167,8 @@ void FixRun::take_completion(const Step& step, const providers::Sent& sent, cons
   attempt.http_status = 200;
   attempt.sent = true;
   attempt.usage = completion.usage;
+  asked_link_ = step.link;
+  asked_model_ = attempt.model;
 
   std::optional<Refusal> refusal;
   if (auto reply = parse_reply(completion.text, built.whole_paths); !reply) {
@@ -218,6 +226,8 @@ void FixRun::ask_local(const Step& step) {
     refusal = Refusal{outcome_of(proposal.error().kind), proposal.error().message};
   } else {
     attempt.model = proposal->model;
+    asked_link_ = step.link;
+    asked_model_ = attempt.model;
     had_candidate_ = true;
     std::vector<std::string> allowed = problem_paths();
     for (const ContextFile& file : files_.files) allowed.push_back(file.path);
@@ -249,34 +259,58 @@ std::optional<FixRun::Refusal> FixRun::consider(const Reply& reply, std::vector<
   }
   auto checked = check_patch(std::move(*located), policy);
   if (!checked) return Refusal{Outcome::rejected_by_check, checked.error().message};
-  if (auto refusal = verify(*checked)) return refusal;
+  if (auto refusal = verify(reply, *checked)) return refusal;
   if (stopped()) return Refusal{Outcome::cancelled, "cancelled"};
-  result_.summary =
-      reply.summary.empty() ? "Fixed: " + first_line(request_.problems.front().message) : reply.summary;
+  result_.summary = summary_of(reply);
   result_.patch = std::move(*checked);
   accepted_ = true;
   return std::nullopt;
 }
 
-std::optional<FixRun::Refusal> FixRun::verify(Patch& patch) {
-  if (verifier_ == nullptr) return std::nullopt;
-  report(Progress::Step::verifying, "", "running the check again");
-  Verification verification = verifier_->verify(context_, patch);
+std::string FixRun::summary_of(const Reply& reply) const {
+  return reply.summary.empty() ? "Fixed: " + first_line(request_.problems.front().message) : reply.summary;
+}
+
+std::optional<FixRun::Refusal> FixRun::verify(const Reply& reply, const Patch& patch) {
+  if (verifier_ == nullptr) {
+    result_.verification.reason = request_.no_verifier;
+    return std::nullopt;
+  }
+  Verification verification;
+  const auto weakened = std::ranges::find(patch.files, true, &FileChange::weakens_tests);
+  if (weakened != patch.files.end() && !request_.confirmed) {
+    // It would pass, and prove nothing.
+    verification.state = Verification::State::failed;
+    verification.reason =
+        weakened->path + " demands less with this change; the code has to be mended, not the test";
+  } else {
+    report(Progress::Step::verifying, "", "running the check again");
+    verification = verifier_->verify(context_, patch);
+  }
   if (stopped()) return Refusal{Outcome::cancelled, "cancelled"};
   if (verification.state == Verification::State::failed) {
-    failed_verification_ = true;
     std::string message = "the check still fails with this change: " + verification.reason;
     if (!verification.output.empty()) message += "\n" + verification.output;
-    result_.verification = std::move(verification);
+    keep_rejected(reply, patch, verification);
     return Refusal{Outcome::failed_verification, std::move(message)};
   }
-  if (verification.state == Verification::State::not_run && parts_.options.verification_required) {
-    failed_verification_ = true;
-    result_.verification = std::move(verification);
-    return Refusal{Outcome::failed_verification, "it could not be verified: " + result_.verification.reason};
+  if (verification.state == Verification::State::not_run) {
+    hopeless_ = verification.reason.starts_with("flaky:") || parts_.options.verification_required;
+    if (hopeless_) {
+      keep_rejected(reply, patch, verification);
+      return Refusal{Outcome::failed_verification, "it could not be verified: " + verification.reason};
+    }
   }
   result_.verification = std::move(verification);
   return std::nullopt;
+}
+
+void FixRun::keep_rejected(const Reply& reply, const Patch& patch, const Verification& verification) {
+  const auto failures = [](const Verification& one) {
+    return one.after ? one.after->failed : std::numeric_limits<int>::max();
+  };
+  if (rejected_ && failures(rejected_->verification) <= failures(verification)) return;
+  rejected_ = Rejected{patch, summary_of(reply), asked_link_, asked_model_, verification};
 }
 
 void FixRun::end_round(const std::string& link, std::string reply, std::string message) {
@@ -329,6 +363,24 @@ bool FixRun::over_budget() const {
   return request_.budget.max_cost_usd && result_.usage.cost_usd >= *request_.budget.max_cost_usd;
 }
 
+void FixRun::offer_rejected() {
+  const std::string& reason = rejected_->verification.reason;
+  result_.applied = false;
+  result_.reason = "failed_verification";
+  if (rejected_->verification.state == Verification::State::not_run)
+    result_.reason = reason.substr(0, reason.find(':'));
+  if (result_.reason == "flaky") {
+    result_.status = Status::no_fix;
+    result_.message = "Nothing can be proven: " + reason + ".";
+    result_.next_step = "Make the test steady first, or set verify.mode to off.";
+  }
+  result_.rejected = std::move(rejected_->patch);
+  result_.summary = std::move(rejected_->summary);
+  result_.link = std::move(rejected_->link);
+  result_.model = std::move(rejected_->model);
+  result_.verification = std::move(rejected_->verification);
+}
+
 FixResult FixRun::finish() {
   const providers::Now now = parts_.clock.now();
   if (stopped()) {
@@ -346,7 +398,7 @@ FixResult FixRun::finish() {
       result_.reason = result_.verification.reason.substr(0, result_.verification.reason.find(':'));
     return std::move(result_);
   }
-  result_.status = failed_verification_ ? Status::rejected : Status::no_fix;
+  result_.status = rejected_ ? Status::rejected : Status::no_fix;
   auto [message, next_step] = describe_exhaustion(result_, had_candidate_, now.wall);
   if (now.steady >= request_.budget.deadline) {
     message = "Out of time. " + message;
@@ -354,6 +406,7 @@ FixResult FixRun::finish() {
   }
   result_.message = std::move(message);
   result_.next_step = std::move(next_step);
+  if (rejected_) offer_rejected();
   parts_.log.warn("{}", result_.message);
   return std::move(result_);
 }

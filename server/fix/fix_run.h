@@ -69,13 +69,18 @@ class FixRun {
 
   /// Locate, check, verify. On success the result holds the fix.
   std::optional<Refusal> consider(const Reply& reply, std::vector<std::string> allowed_paths);
-  std::optional<Refusal> verify(Patch& patch);
+  std::optional<Refusal> verify(const Reply& reply, const Patch& patch);
+  /// Of the candidates that were proven wrong the one that breaks least stays available.
+  void keep_rejected(const Reply& reply, const Patch& patch, const Verification& verification);
+  std::string summary_of(const Reply& reply) const;
   std::vector<std::string> problem_paths() const;
 
   void report(Progress::Step step, const std::string& link, std::string message) const;
   Attempt& note(const providers::Step& step, Outcome outcome, std::string message);
   void note_error(Attempt& attempt, const providers::ProviderError& error) const;
   bool over_budget() const;
+  /// Of the best candidate that was not good enough: for people to look at, for nobody to apply.
+  void offer_rejected();
   FixResult finish();
 
   const RequestContext& context_;
@@ -88,8 +93,19 @@ class FixRun {
   int least_input_tokens_ = 0;
   FixResult result_;
   bool accepted_ = false;
-  bool failed_verification_ = false;
   bool had_candidate_ = false;
+  bool hopeless_ = false;  ///< nothing can be proven, whoever is asked
+  std::string asked_link_;
+  std::string asked_model_;
+
+  struct Rejected {
+    Patch patch;
+    std::string summary;
+    std::string link;
+    std::string model;
+    Verification verification;
+  };
+  std::optional<Rejected> rejected_;
 
   std::vector<providers::Tried> tried_;
   std::vector<std::string> done_;

@@ -20,6 +20,7 @@ struct FileChange {
   std::string new_path;  ///< rename only
   bool needs_confirmation = false;  ///< remove, rename, manifests, weakened tests: only on the user's word
   std::string confirmation_reason;
+  bool weakens_tests = false;  ///< removes or changes what a test demands
 };
 
 struct Patch {

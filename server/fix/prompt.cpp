@@ -10,6 +10,7 @@ namespace {
 constexpr std::size_t kMostProblems = 40;
 constexpr std::size_t kMessageBytes = 2'000;
 constexpr std::size_t kOutputBytes = 6'000;
+constexpr std::size_t kEarlierTryBytes = 8'000;
 constexpr std::size_t kNoteBytes = 12'000;
 
 constexpr std::string_view kTask =
@@ -179,7 +180,7 @@ BuiltPrompt build_prompt(const FixRequest& request, const Context& context, cons
   std::string problems = describe_problems(request);
   if (!request.earlier_try.empty()) {
     problems += "\nAn earlier try did this and is to be done better:\n" +
-                cut(request.earlier_try, kOutputBytes) + "\n";
+                cut(request.earlier_try, kEarlierTryBytes) + "\n";
   }
   int budget = limits.max_input_tokens - providers::estimate_tokens(built.prompt.system) - 64;
   // With a small link the problems themselves have to give way: the code is what cannot be done without.

@@ -129,16 +129,16 @@ json result_json(const FixResult& result, const EditStyle& style) {
   json files = json::array();
   json edit = {{"documentChanges", json::array()}};
   std::string diff;
-  if (result.patch) {
-    for (const FileChange& change : result.patch->files) {
+  if (const auto& shown = result.patch ? result.patch : result.rejected) {
+    for (const FileChange& change : shown->files) {
       json file = {{"path", change.path}, {"kind", kind_name(change.kind)}};
       if (change.kind == ChangeKind::rename) file["newPath"] = change.new_path;
       if (change.needs_confirmation) file["needsConfirmation"] = change.confirmation_reason;
       files.push_back(std::move(file));
     }
-    edit = workspace_edit_json(*result.patch, style);
-    diff = unified_diff(*result.patch);
+    diff = unified_diff(*shown);
   }
+  if (result.patch) edit = workspace_edit_json(*result.patch, style);
   return {{"status", name_of(result.status)},
           {"applied", result.applied ? json(*result.applied) : json(nullptr)},
           {"reason", optional_text(result.reason)},

@@ -52,6 +52,9 @@ ClientCapabilities read_capabilities(const json& all) {
   client.change_annotations = at(all, {"workspace", "workspaceEdit", "changeAnnotationSupport"}).is_object();
   client.work_done_progress = is_set(all, {"window", "workDoneProgress"});
   client.configuration = is_set(all, {"workspace", "configuration"});
+  client.watches_files = is_set(all, {"workspace", "didChangeWatchedFiles", "dynamicRegistration"});
+  client.relative_patterns = is_set(all, {"workspace", "didChangeWatchedFiles", "relativePatternSupport"});
+  client.related_information = is_set(all, {"textDocument", "publishDiagnostics", "relatedInformation"});
   return client;
 }
 

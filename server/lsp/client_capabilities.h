@@ -17,6 +17,9 @@ struct ClientCapabilities {
   bool change_annotations = false;
   bool work_done_progress = false;
   bool configuration = false;
+  bool watches_files = false;      ///< and takes the registration for it
+  bool relative_patterns = false;  ///< in that registration
+  bool related_information = false;
 };
 
 /// `capabilities` of initialize. Members of unexpected types count as absent.

@@ -67,11 +67,6 @@ bool same_problem(const KnownDiagnostic& a, const KnownDiagnostic& b) {
   return a.range == b.range && a.message == b.message;
 }
 
-bool is_published_test(const KnownDiagnostic& known) {
-  const auto source = known.raw.find("source");
-  return source != known.raw.end() && *source == kTestSource;
-}
-
 /// The diagnostics at the range, the client's and the forwarded ones as one set, the nearest first.
 std::vector<KnownDiagnostic> diagnostics_at(const ServerContext& server, const CodeActionParams& params,
                                             const text::Range& range, problems::Severity least) {
@@ -84,13 +79,51 @@ std::vector<KnownDiagnostic> diagnostics_at(const ServerContext& server, const C
   };
   for (const Json& diagnostic : params.diagnostics) {
     // What we published of a failing test has an action of its own.
-    if (const auto known = known_diagnostic(diagnostic); known && !is_published_test(*known)) take(*known);
+    if (const auto known = known_diagnostic(diagnostic); known && !is_published_test(diagnostic))
+      take(*known);
   }
   for (const KnownDiagnostic& known : server.problems.diagnostics(params.uri)) {
     if (known.range.start > range.end) break;  // sorted by start
     take(known);
   }
   std::ranges::stable_sort(found, [&](const KnownDiagnostic& a, const KnownDiagnostic& b) {
+    return distance(a.range, range) < distance(b.range, range);
+  });
+  if (found.size() > kMostOffers) found.resize(kMostOffers);
+  return found;
+}
+
+/// What the editor shows of this test on these lines. It moves with the text, unlike what the report said.
+std::optional<KnownDiagnostic> shown_test(const CodeActionParams& params, const std::string& name) {
+  for (const Json& diagnostic : params.diagnostics) {
+    if (!is_published_test(diagnostic) || diagnostic.value("code", Json()) != name) continue;
+    if (auto known = known_diagnostic(diagnostic)) return known;
+  }
+  return std::nullopt;
+}
+
+struct TestAt {
+  const KnownTest* test;
+  text::Range range;
+  Json diagnostics;
+};
+
+/// The failing tests on the lines of the range, the nearest first.
+std::vector<TestAt> tests_at(const ServerContext& server, const CodeActionParams& params,
+                             const text::Range& range) {
+  std::vector<TestAt> found;
+  for (const KnownTest& test : server.problems.tests(params.uri)) {
+    TestAt here{&test, test.range, Json::array()};
+    if (auto shown = shown_test(params, test.name)) {
+      here.range = shown->range;
+      here.diagnostics.push_back(std::move(shown->raw));
+    }
+    if (here.range.start.line > range.end.line || here.range.end.line < range.start.line) continue;
+    const bool named =
+        std::ranges::any_of(found, [&](const TestAt& other) { return other.test->name == test.name; });
+    if (!named) found.push_back(std::move(here));
+  }
+  std::ranges::stable_sort(found, [&](const TestAt& a, const TestAt& b) {
     return distance(a.range, range) < distance(b.range, range);
   });
   if (found.size() > kMostOffers) found.resize(kMostOffers);
@@ -110,7 +143,7 @@ std::size_t count_problems(const ServerContext& server, const CodeActionParams& 
   for (const KnownDiagnostic& known : stored) take(known);
   for (const Json& diagnostic : params.diagnostics) {
     const auto known = known_diagnostic(diagnostic);
-    if (!known || is_published_test(*known)) continue;
+    if (!known || is_published_test(diagnostic)) continue;
     auto other = std::ranges::lower_bound(stored, known->range.start, {},
                                           [](const KnownDiagnostic& one) { return one.range.start; });
     while (other != stored.end() && other->range.start == known->range.start &&
@@ -122,6 +155,15 @@ std::size_t count_problems(const ServerContext& server, const CodeActionParams& 
   }
   if (carried.size() > kMostCarried) carried.clear();
   return count;
+}
+
+/// Beside diagnostics that are carried, tests have to be, too: what is named is all that is fixed.
+Json tests_in_file(const ServerContext& server, const std::string& uri) {
+  Json tests = Json::array();
+  for (const KnownTest& test : server.problems.tests(uri)) {
+    if (tests.size() < kMostCarried) tests.push_back(test.raw);
+  }
+  return tests;
 }
 
 bool is_supported(const std::string& uri) {
@@ -148,14 +190,16 @@ Json code_actions(ServerContext& server, const CodeActionParams& params) {
                                   {"Auto-fix with AI: " + title_text(known.message, kTitleLength), "quickfix",
                                    Json::array({std::move(known.raw)}), std::move(argument)}));
     }
-    for (const KnownTest& test : server.problems.tests(params.uri)) {
-      if (!touches(test.range, range)) continue;
+    for (TestAt& here : tests_at(server, params, range)) {
       Json argument = base;
-      argument["range"] = protocol::to_json(to_lsp(test.range));
-      argument["tests"] = Json::array({test.raw});
-      actions.push_back(action_of(server, folder,
-                                  {"Auto-fix with AI: failing test " + title_text(test.name, kTitleLength),
-                                   "quickfix", Json::array(), std::move(argument)}));
+      argument["range"] = protocol::to_json(to_lsp(here.range));
+      Json test = here.test->raw;
+      test["range"] = argument["range"];
+      argument["tests"] = Json::array({std::move(test)});
+      actions.push_back(
+          action_of(server, folder,
+                    {"Auto-fix with AI: failing test " + title_text(here.test->name, kTitleLength),
+                     "quickfix", std::move(here.diagnostics), std::move(argument)}));
     }
   }
   const bool on_save = params.only && params.triggerKind == kAutomatic;
@@ -165,7 +209,10 @@ Json code_actions(ServerContext& server, const CodeActionParams& params) {
     // One problem has its own action already.
     if (count > 1 || (count == 1 && params.only)) {
       Json argument = base;
-      if (!carried.empty()) argument["diagnostics"] = std::move(carried);
+      if (!carried.empty()) {
+        argument["diagnostics"] = std::move(carried);
+        argument["tests"] = tests_in_file(server, params.uri);
+      }
       actions.push_back(
           action_of(server, folder,
                     {"Auto-fix with AI: all " + std::to_string(count) + " problems in this file", kFileKind,

@@ -5,6 +5,7 @@
 #include "protocol/uri.h"
 #include "server/config/trust.h"
 #include "server/lsp/context.h"
+#include "server/lsp/earlier_try.h"
 #include "server/lsp/fix_command.h"
 
 namespace autofix::lsp {
@@ -55,14 +56,8 @@ void retry(ServerContext& server, ExecuteCommandParams params, ReplyOnce reply) 
   if (past == server.past.end()) return refuse(reply, "argument.sessionId: no fix of this session is known");
   FixCall call;
   call.token = params.workDoneToken;
-  call.earlier_try = past->second.what_it_did;
-  Json again = past->second.argument;
-  if (const auto uri = again.find("uri"); uri != again.end() && uri->is_string()) {
-    // The last try may have changed the document: this one starts from what is there now.
-    const text::Document* document = server.documents.find(uri->get<std::string>());
-    again["version"] = document != nullptr ? Json(document->version) : Json(nullptr);
-  }
-  start_fix(server, std::move(again), std::move(call), std::move(reply));
+  call.earlier_try = describe_earlier_try(server, past->first, past->second);
+  start_fix(server, argument_of_retry(server, past->second), std::move(call), std::move(reply));
 }
 
 void show_prompt(ServerContext& server, ExecuteCommandParams params, ReplyOnce reply) {
@@ -107,6 +102,7 @@ void trust(ServerContext& server, ExecuteCommandParams params, ReplyOnce reply) 
                for (Folder& known : server.folders) {
                  if (known.root.string() == root) server.load_configuration(known);
                }
+               watch_reports(server);
                (*owed)(Json{{"trusted", true}});
              });
 }

@@ -4,6 +4,7 @@
 
 #include "protocol/uri.h"
 #include "server/config/trust.h"
+#include "server/lsp/test_results.h"
 
 namespace autofix::lsp {
 
@@ -42,6 +43,14 @@ void ServerContext::run_posted() {
     tasks_now.swap(posted_);
   }
   for (const std::function<void()>& task : tasks_now) task();
+}
+
+void ServerContext::post_reports(FoundReports found) {
+  post([this, found = std::move(found)] {
+    const auto watching = watched.find(found.root);
+    const bool current = watching != watched.end() && watching->second.generation == found.generation;
+    if (current) take_reports(*this, found);
+  });
 }
 
 void ServerContext::show_message(int type, const std::string& text) {

@@ -18,6 +18,7 @@
 #include "server/fix/engine.h"
 #include "server/lsp/client_capabilities.h"
 #include "server/lsp/problem_store.h"
+#include "server/lsp/report_watch.h"
 #include "server/lsp/server.h"
 #include "server/lsp/sessions.h"
 #include "server/lsp/task_pool.h"
@@ -57,7 +58,8 @@ struct ServerContext {
   ClientCapabilities client;
   text::DocumentStore documents;
   ProblemStore problems;
-  Sessions sessions{[this](const protocol::Json& params) { notify("autofix/session", params); }};
+  providers::SystemClock clock;
+  Sessions sessions{[this](const protocol::Json& params) { notify("autofix/session", params); }, clock};
   std::vector<Folder> folders;
   Folder no_folder;
   protocol::Json editor_settings;
@@ -67,7 +69,10 @@ struct ServerContext {
   int next_session = 1;
   int next_token = 1;
   std::string last_status;
-  std::set<std::string> told;  ///< notices that the user has seen
+  std::set<std::string> told;                    ///< notices that the user has seen
+  std::map<std::string, WatchedFolder> watched;  ///< by root: whose test reports are watched
+  int report_generation = 0;
+  std::set<std::string> published;  ///< documents that show failing tests
 
   bool initialized = false;
   bool shutting_down = false;
@@ -91,6 +96,8 @@ struct ServerContext {
   void load_configuration(Folder& folder);
 
  private:
+  void post_reports(FoundReports found);
+
   std::mutex posted_mutex_;
   std::vector<std::function<void()>> posted_;
   int next_request_ = 1;
@@ -100,6 +107,8 @@ struct ServerContext {
   // The very last members, so that their threads have ended before anything that their tasks use is gone.
   TaskPool tasks;
   TaskPool lookups{1};  ///< reads of the store, which must not wait for fixes under way
+  ReportWatch report_watch{options.report_pace,
+                           [this](FoundReports found) { post_reports(std::move(found)); }};
 };
 
 // One file per area; each registers its methods.
@@ -108,7 +117,11 @@ void register_sync(protocol::MethodTable& methods, ServerContext& server);
 void register_code_actions(protocol::MethodTable& methods, ServerContext& server);
 void register_commands(protocol::MethodTable& methods, ServerContext& server);
 void register_problems(protocol::MethodTable& methods, ServerContext& server);
+void register_reports(protocol::MethodTable& methods, ServerContext& server);
 void register_status(protocol::MethodTable& methods, ServerContext& server);
+
+/// Brings what is watched and shown in line with the folders and their configuration as they are now.
+void watch_reports(ServerContext& server);
 
 /// Tells the client about the links when anything about them changed.
 void publish_status(ServerContext& server);

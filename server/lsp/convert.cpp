@@ -1,6 +1,10 @@
 #include "server/lsp/convert.h"
 
+#include <algorithm>
+
+#include "server/problems/failure_text.h"
 #include "server/problems/readers.h"
+#include "server/text/line_index.h"
 #include "server/text/utf8.h"
 
 namespace autofix::lsp {
@@ -42,6 +46,21 @@ bool touches(const text::Range& a, const text::Range& b) {
   return a.start <= b.end && b.start <= a.end;
 }
 
+text::Range shown_range(const std::string& line, const text::Range& range, text::PositionEncoding from,
+                        text::PositionEncoding to) {
+  const text::LineIndex index(line);
+  std::size_t begin = index.offset_of(line, {0, range.start.character}, from);
+  std::size_t end = index.offset_of(line, {0, range.end.character}, from);
+  if (end <= begin) {
+    begin = std::max(begin, std::min(line.find_first_not_of(" \t"), line.size()));
+    end = line.size();
+  }
+  const auto at = [&](std::size_t offset) {
+    return text::Position{range.start.line, index.position_of(line, offset, to).character};
+  };
+  return {at(begin), at(end)};
+}
+
 tl::expected<problems::Problem, std::string> test_failure(const Json& failure, std::string path,
                                                           text::PositionEncoding encoding) {
   if (!failure.is_object()) return tl::unexpected<std::string>("a test failure is an object");
@@ -58,7 +77,12 @@ tl::expected<problems::Problem, std::string> test_failure(const Json& failure, s
   if (problem.message.empty()) problem.message = "the test fails";
   problem.test->expected = problems::printable(text_member(failure, "expected"));
   problem.test->actual = problems::printable(text_member(failure, "actual"));
-  problem.test->output = problems::printable(stack_text(failure) + text_member(failure, "output"));
+  const std::string stack = stack_text(failure);
+  problem.test->stack = problems::read_frames(stack);
+  // Lines that are frames and nothing else need not be told twice.
+  const auto lines = static_cast<std::size_t>(std::ranges::count(stack, '\n'));
+  const bool only_frames = problem.test->stack.size() == lines && stack.ends_with('\n');
+  problem.test->output = problems::printable((only_frames ? "" : stack) + text_member(failure, "output"));
   protocol::Range range;
   if (const auto given = failure.find("range");
       given != failure.end() && protocol::read_range(*given, range)) {

@@ -79,7 +79,8 @@ bool documents_are_unchanged(const ServerContext& server, const Run& run) {
 void remember(ServerContext& server, const Run& run) {
   while (server.past.size() >= kMostPast) server.past.erase(server.past.begin());
   std::string did = run.result.summary;
-  if (run.result.patch) did += "\n" + fix::unified_diff(*run.result.patch);
+  const auto& shown = run.result.patch ? run.result.patch : run.result.rejected;
+  if (shown) did += "\n" + fix::unified_diff(*shown);
   server.past[run.session] = {run.argument, std::move(did)};
 }
 
@@ -227,6 +228,29 @@ bool has_create(const fix::Patch& patch) {
   return false;
 }
 
+/// Null where nothing can prove the fix; the request says why.
+std::unique_ptr<fix::Verifier> make_verifier(const ServerContext& server, FixJob& job) {
+  if (job.verify.mode == config::Config::Verify::Mode::off || !server.options.make_verifier) return nullptr;
+  if (!job.on_disk) {
+    job.request.no_verifier = "no_folder: the file belongs to no workspace folder";
+    return nullptr;
+  }
+  fix::VerifierWish wish;
+  wish.root = job.root;
+  wish.files = job.request.files;
+  wish.unsaved = job.unsaved;
+  wish.problems = job.request.problems;
+  wish.commands = job.verify.commands;
+  wish.sandbox = job.verify.sandbox;
+  wish.timeout = job.verify.timeout;
+  wish.deadline = job.request.budget.deadline;
+  wish.trusted = job.request.trusted;
+  auto verifier = server.options.make_verifier(std::move(wish));
+  if (verifier) return std::move(*verifier);
+  job.request.no_verifier = std::move(verifier.error());
+  return nullptr;
+}
+
 void work(ServerContext& server, const std::shared_ptr<Run>& run, const std::stop_token& stop) {
   add_notes(*run);
   fix::RequestContext context{run->session, stop, {}};
@@ -240,7 +264,8 @@ void work(ServerContext& server, const std::shared_ptr<Run>& run, const std::sto
       publish_status(server);
     });
   };
-  run->result = run->job.engine->run(context, run->job.request, nullptr);
+  const std::unique_ptr<fix::Verifier> verifier = make_verifier(server, run->job);
+  run->result = run->job.engine->run(context, run->job.request, verifier.get());
   if (run->result.patch && !disk_is_unchanged(*run)) {
     not_applied(run->result, "stale_document",
                 "A file changed on disk while the fix was made; nothing was applied.");

@@ -152,7 +152,8 @@ tl::expected<FixJob, NoJob> gather(ServerContext& server, const FixArgument& arg
   if (place.has_folder) {
     place.root = folder.root;
     place.path = std::filesystem::path(*file).lexically_relative(folder.root).generic_string();
-    job.request.files = fix::make_disk_files(folder.root, open_texts(server, place, job));
+    job.unsaved = open_texts(server, place, job);
+    job.request.files = fix::make_disk_files(folder.root, job.unsaved);
   } else {
     if (document == nullptr) {
       return none(fix::Status::no_fix, "unsupported_document",
@@ -175,6 +176,7 @@ tl::expected<FixJob, NoJob> gather(ServerContext& server, const FixArgument& arg
   }
   describe_style(server, place, argument.uri, job);
   job.request.trusted = folder.trusted;
+  job.verify = folder.loaded.config.verify;
   job.request.may_create = server.client.create_files && server.client.document_changes;
   job.request.budget.deadline = std::chrono::steady_clock::now() + folder.loaded.config.timeout;
   const std::string& provider = argument.provider.empty() ? server.selected_provider : argument.provider;

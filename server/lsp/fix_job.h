@@ -30,6 +30,8 @@ struct FixJob {
   std::map<std::string, std::string>
       open_uris;                        ///< by path: open documents below the root, as the client spells them
   std::vector<std::string> note_paths;  ///< read by the worker
+  std::map<std::string, std::string, std::less<>> unsaved;  ///< texts of the open documents, by path
+  config::Config::Verify verify;
   std::shared_ptr<fix::FixEngine> engine;
   std::filesystem::path root;
   bool on_disk = true;  ///< files that are not open can be compared with the disk

@@ -2,7 +2,9 @@
 #include <spdlog/spdlog.h>
 
 #include "protocol/uri.h"
+#include "server/fix/private_folder.h"
 #include "server/lsp/context.h"
+#include "server/lsp/test_results.h"
 
 namespace autofix::lsp {
 namespace {
@@ -49,9 +51,9 @@ void initialize(ServerContext& server, const protocol::InitializeParams& params,
              {"serverInfo", {{"name", "autofix"}, {"version", AUTOFIX_VERSION}}}});
 }
 
-/// Asks for the section `autofix` of every folder, and of none.
+/// Asks for the section `autofix` of every folder, and of none. What depends on it follows the answer.
 void pull_configuration(ServerContext& server) {
-  if (!server.client.configuration) return;
+  if (!server.client.configuration) return watch_reports(server);
   Json items = Json::array();
   std::vector<std::string> uris;
   for (const Folder& folder : server.folders) {
@@ -62,7 +64,7 @@ void pull_configuration(ServerContext& server) {
   uris.emplace_back();
   server.ask("workspace/configuration", {{"items", std::move(items)}},
              [&server, uris](const protocol::Outcome& outcome) {
-               if (!outcome || !outcome->is_array()) return;
+               if (!outcome || !outcome->is_array()) return watch_reports(server);
                for (std::size_t at = 0; at < uris.size() && at < outcome->size(); ++at) {
                  const Json& settings = (*outcome)[at];
                  if (!settings.is_object() || settings.empty()) continue;
@@ -76,6 +78,7 @@ void pull_configuration(ServerContext& server) {
                    server.load_configuration(folder);
                  }
                }
+               watch_reports(server);
              });
 }
 
@@ -88,11 +91,16 @@ void take_pushed_configuration(ServerContext& server, const Json& params) {
   server.editor_settings = settings.contains("autofix") ? settings["autofix"] : settings;
   server.load_configuration(server.no_folder);
   for (Folder& folder : server.folders) server.load_configuration(folder);
+  watch_reports(server);
 }
 
 void change_folders(ServerContext& server, const protocol::DidChangeWorkspaceFoldersParams& params) {
   for (const protocol::WorkspaceFolder& gone : params.removed) {
-    std::erase_if(server.folders, [&](const Folder& folder) { return folder.uri == gone.uri; });
+    const auto is_gone = [&](const Folder& folder) { return folder.uri == gone.uri; };
+    for (const Folder& folder : server.folders) {
+      if (is_gone(folder)) forget_tests_of(server, folder);
+    }
+    std::erase_if(server.folders, is_gone);
   }
   for (const protocol::WorkspaceFolder& folder : params.added) add_folder(server, folder.uri);
   pull_configuration(server);
@@ -123,6 +131,8 @@ void register_lifecycle(protocol::MethodTable& methods, ServerContext& server) {
   methods.notification<NoParams>("initialized", [&server](NoParams) {
     server.options.log->debug("ready");
     pull_configuration(server);
+    // What earlier servers left behind when they were killed.
+    server.lookups.run([] { fix::PrivateFolder::sweep(); });
   });
   methods.request<NoParams>("shutdown", [&server](NoParams, ReplyOnce reply) {
     server.shutting_down = true;

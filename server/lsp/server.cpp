@@ -19,6 +19,7 @@ class LanguageServer {
     register_code_actions(methods_, server_);
     register_commands(methods_, server_);
     register_problems(methods_, server_);
+    register_reports(methods_, server_);
     register_status(methods_, server_);
   }
 

@@ -8,6 +8,8 @@ namespace {
 using protocol::Json;
 
 constexpr std::size_t kMostSessions = 50;
+/// File systems take their times from a clock that is behind by up to a tick of the system's.
+constexpr std::chrono::milliseconds kTick{10};
 
 }  // namespace
 
@@ -52,6 +54,7 @@ void Sessions::end(const std::string& id, const fix::FixResult& result) {
   if (found == sessions_.end()) return;
   Session& session = found->second;
   session.link = result.link;
+  session.ended = clock_.now().wall;
   // What the fix would have done is not what happened.
   session.summary = result.summary.empty() || result.applied == false ? result.message : result.summary;
   if (result.status == fix::Status::cancelled) return enter(id, session, "cancelled");
@@ -83,9 +86,11 @@ void Sessions::diagnostics(const std::string& uri, std::optional<std::int64_t> v
 }
 
 void Sessions::test_results(const std::set<std::string>& failed,
-                            const std::optional<std::set<std::string>>& passed) {
+                            const std::optional<std::set<std::string>>& passed,
+                            std::optional<providers::WallTime> written) {
   for (auto& [id, session] : sessions_) {
     if (!is_settling(session)) continue;
+    if (written && *written < session.ended - kTick) continue;
     for (Open& open : session.problems) {
       if (open.test.empty()) continue;
       if (failed.contains(open.test)) {
@@ -96,6 +101,16 @@ void Sessions::test_results(const std::set<std::string>& failed,
     }
     settle(id, session);
   }
+}
+
+std::vector<Sessions::StillThere> Sessions::still_there(const std::string& id) const {
+  std::vector<StillThere> all;
+  const auto session = sessions_.find(id);
+  if (session == sessions_.end()) return all;
+  for (const Open& open : session->second.problems) {
+    if (open.now == Open::Now::there) all.push_back({open.uri, open.message, open.test});
+  }
+  return all;
 }
 
 void Sessions::settle(const std::string& id, Session& session) {

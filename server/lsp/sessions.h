@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "protocol/json_rpc.h"
+#include "providers/clock.h"
 #include "server/fix/fix_request.h"
 #include "server/fix/fix_result.h"
 
@@ -20,7 +21,7 @@ namespace autofix::lsp {
 class Sessions {
  public:
   using Notify = std::function<void(const protocol::Json& params)>;
-  explicit Sessions(Notify notify) : notify_(std::move(notify)) {}
+  Sessions(Notify notify, const providers::Clock& clock) : notify_(std::move(notify)), clock_(clock) {}
 
   /// `uri_of` gives a problem's path as the client knows it.
   void begin(const std::string& id, const std::vector<problems::Problem>& problems,
@@ -33,8 +34,18 @@ class Sessions {
                    const std::set<std::string>& messages);
   /// From which version on a document's diagnostics speak of the fixed text.
   void applied(const std::string& id, const std::string& uri, std::int64_t version);
-  /// `passed` is empty where the runner does not say: then what does not fail has passed.
-  void test_results(const std::set<std::string>& failed, const std::optional<std::set<std::string>>& passed);
+  /// `passed` is empty where the runner does not say: then what does not fail has passed. `written`: when the
+  /// report was; one from before the fix was applied says nothing about it.
+  void test_results(const std::set<std::string>& failed, const std::optional<std::set<std::string>>& passed,
+                    std::optional<providers::WallTime> written);
+
+  /// A problem that has been there again since the fix.
+  struct StillThere {
+    std::string uri;
+    std::string message;
+    std::string test;  ///< name; empty for a diagnostic
+  };
+  std::vector<StillThere> still_there(const std::string& id) const;
 
   protocol::Json to_json() const;
 
@@ -51,6 +62,7 @@ class Sessions {
     std::string summary;
     std::vector<Open> problems;
     std::map<std::string, std::int64_t> from_version;
+    providers::WallTime ended;
     std::uint64_t number = 0;
   };
   void enter(const std::string& id, Session& session, std::string state);
@@ -58,6 +70,7 @@ class Sessions {
   static bool is_settling(const Session& session);
 
   Notify notify_;
+  const providers::Clock& clock_;
   std::map<std::string, Session> sessions_;
   std::uint64_t begun_ = 0;
 };

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/problems/problem.h"
+#include "server/problems/test_report.h"
 
 namespace autofix::problems {
 
@@ -45,6 +46,9 @@ Read read_test_report(std::string_view content);
 /// console output, a Python traceback; when nothing of that is found, one problem without a path that carries
 /// the tail of the output. Empty when exit_status is 0.
 Problems read_run_output(std::string_view output, int exit_status, std::string_view command);
+
+/// Everything that a command's output says.
+TestReport read_output(std::string_view output, int exit_status);
 
 /// Terminal control sequences and other control characters except TAB, LF and CR removed; invalid UTF-8
 /// replaced.

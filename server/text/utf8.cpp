@@ -41,6 +41,17 @@ std::size_t character_start(std::string_view text, std::size_t at) {
   return at;
 }
 
+std::string_view first_bytes(std::string_view text, std::size_t most) {
+  return text.size() <= most ? text : text.substr(0, character_start(text, most));
+}
+
+std::string_view last_bytes(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
+  const std::size_t cut = text.size() - most;
+  const std::size_t start = character_start(text, cut);
+  return text.substr(start == cut ? cut : start + character_length(text, start));
+}
+
 bool is_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t length = utf8_length(text, at);

@@ -19,6 +19,10 @@ inline std::size_t character_length(std::string_view text, std::size_t at) {
 /// The beginning of the character that the byte at `at` belongs to; the text's end stays where it is.
 std::size_t character_start(std::string_view text, std::size_t at);
 
+/// The beginning and the end of a text in at most so many bytes, whole characters.
+std::string_view first_bytes(std::string_view text, std::size_t most);
+std::string_view last_bytes(std::string_view text, std::size_t most);
+
 bool is_utf8(std::string_view text);
 
 /// `text` with every byte that belongs to no sequence replaced by U+FFFD.

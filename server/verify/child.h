@@ -1,5 +1,5 @@
 // Starts one child process with a clean slate: own session, default signals, no descriptor but the standard
-// three. Waiting for it and ending it is run_command's work.
+// three, and a sandbox where one is given. Waiting for it and ending it is run_command's work.
 #pragma once
 
 #include <filesystem>
@@ -10,29 +10,41 @@
 #include <vector>
 
 #include "server/fix/beneath.h"
+#include "server/verify/sandbox.h"
 
 namespace autofix::verify {
 
-/// Why the child could not become the command; written by the child as it is.
-struct StartFailure {
-  enum class Stage : int { streams, folder, program };
-  Stage stage = Stage::streams;
-  int error = 0;  ///< errno
+/// What a child says of itself; written as it is.
+struct ChildReport {
+  enum class Kind : int {
+    no_streams,  ///< `value` is errno, here and in the next three: the command never ran
+    no_folder,
+    no_program,
+    no_sandbox,          ///< `step` of the view failed
+    ended,               ///< sandboxed: `value` is the command's status as waitpid gives it
+    too_many_processes,  ///< `value` processes
+    too_much_memory,     ///< `value` MiB
+  };
+  Kind kind = Kind::no_streams;
+  int value = 0;
+  int step = 0;
 };
 
 struct Child {
-  pid_t pid = -1;
-  fix::Descriptor output;   ///< does not block; ends when nobody holds the other end any more
-  fix::Descriptor failure;  ///< does not block; a StartFailure, or just the end once the command runs
+  pid_t pid = -1;          ///< the command; in a sandbox its first process
+  fix::Descriptor output;  ///< does not block; ends when nobody holds the other end any more
+  fix::Descriptor report;  ///< does not block; ChildReports, or just the end once the command runs
+  fix::Descriptor life;    ///< a sandbox ends when this is closed
 };
 
-/// Returns before the child has become the command. The caller must reap `pid`.
+/// Returns before the child has become the command. The caller must reap `pid`. `sandbox` may be null.
 tl::expected<Child, std::string> start_child(const std::vector<std::string>& argv,
                                              const std::filesystem::path& folder,
-                                             const std::vector<std::string>& environment);
+                                             const std::vector<std::string>& environment,
+                                             const Sandbox* sandbox);
 
 /// One sentence for people.
-std::string describe(const StartFailure& failure, std::string_view program,
-                     const std::filesystem::path& folder);
+std::string describe(const ChildReport& failure, std::string_view program,
+                     const std::filesystem::path& folder, const Sandbox* sandbox);
 
 }  // namespace autofix::verify

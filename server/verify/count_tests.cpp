@@ -1,3 +1,5 @@
+#include "server/verify/count_tests.h"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -5,7 +7,6 @@
 #include <string_view>
 
 #include "server/problems/readers.h"
-#include "server/verify/project_verifier.h"
 
 namespace autofix::verify {
 namespace {

@@ -1,10 +1,9 @@
 // Which commands show whether a problem is there. The knowledge is one table of data, recipe_table.cpp: which
 // files mean that a tool is used here, its command, how just one test is run, and how what it prints is read.
-// Nothing here runs anything.
+// Nothing here runs anything, and nothing here needs a shell or the network.
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -20,20 +19,36 @@ namespace autofix::verify {
 /// Everything that a command's output says.
 using ReadOutput = problems::TestReport (*)(std::string_view output, int exit_status);
 
-/// How to find out whether some problems are there. Commands run in the project's root.
+/// How to find out whether some problems are there.
 struct Proof {
-  std::string recipe;             ///< name of the row: `pytest`, `tsc`, …
-  std::optional<Command> narrow;  ///< just the asked-for tests or files, where the tool can
-  Command wide;                   ///< the file's or suite's: what must not get worse
-  ReadOutput read = nullptr;
+  std::string recipe;  ///< name of the row: `pytest`, `tsc`, …
+
+  /// Where the commands run: a folder below the root, empty for the root itself. Tools print paths relative
+  /// to it.
+  std::string folder;
+
+  /// Run first, in this order: builds what the tests need. The first that fails ends the run, and what it
+  /// printed is the result.
+  std::vector<Command> prepare;
+
+  /// Just the asked-for tests or files. All are run, whatever the others' exit status, and their outputs
+  /// belong together; they pass when every one exits 0. Empty where the tool or the problem's name does not
+  /// allow it: then `wide` has to do.
+  std::vector<Command> narrow;
+
+  /// The file's or suite's: what must not get worse. Run like `narrow`; never empty.
+  std::vector<Command> wide;
+
+  ReadOutput read = nullptr;  ///< null: as problems::read_run_output does
 };
 
 /// True when a program of that name can be run here: on PATH, or a path below the root that is executable.
 using HasProgram = std::function<bool(std::string_view program)>;
 
-/// One proof for each tool that the problems need; a problem is matched by its `source` (diagnostics) or by
-/// its test's framework: the report's source, the test's name and file, and the files of the project. The
-/// error is one sentence: for which problem there is no recipe, and why.
+/// One proof for each tool and folder that the problems need; a problem is matched by its `source`
+/// (diagnostics) or by its test's framework: the report's source, the test's name and file, and the files of
+/// the project. A name or path that could be taken for an option, or that holds control characters, is in no
+/// command. The error is one sentence: for which problem there is no recipe, and why.
 tl::expected<std::vector<Proof>, std::string> find_proofs(const std::vector<problems::Problem>& problems,
                                                           const fix::ProjectFiles& files,
                                                           const HasProgram& has_program);

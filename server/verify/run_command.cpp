@@ -18,6 +18,7 @@
 #include "server/verify/child.h"
 #include "server/verify/child_environment.h"
 #include "server/verify/session.h"
+#include "server/verify/view.h"
 
 namespace autofix::verify {
 namespace {
@@ -38,7 +39,8 @@ class Watch {
         deadline_(limits.deadline),
         stop_(std::move(stop)),
         wake_(wake),
-        output_(limits.max_output_bytes) {
+        output_(limits.max_output_bytes),
+        most_output_bytes_(limits.most_output_bytes) {
 #ifdef SYS_pidfd_open
     exit_ = fix::Descriptor(static_cast<int>(syscall(SYS_pidfd_open, child_.pid, 0)));
 #endif
@@ -54,23 +56,24 @@ class Watch {
   }
 
   /// The failure when the child never became the command.
-  std::optional<StartFailure> run() {
+  std::optional<ChildReport> run() {
     while (!finished()) {
       wait();
       for (int chunks = 0; chunks < 16 && read_output(); ++chunks) {
       }
-      read_failure();
+      read_report();
     }
     // What is still in the pipe; somebody outside the group may hold it open and even fill it further.
     for (int chunks = 0; chunks < 64 && read_output(); ++chunks) {
     }
-    read_failure();
+    read_report();
     return failure_;
   }
 
   CommandResult result() {
     CommandResult result;
-    const int status = reap(exited_ ? 0 : WNOHANG);
+    int status = reap(exited_ ? 0 : WNOHANG);
+    if (command_status_) status = *command_status_;
     if (WIFSIGNALED(status)) {
       result.end = CommandResult::End::signalled;
       result.exit_status = WTERMSIG(status);
@@ -78,6 +81,7 @@ class Watch {
       result.exit_status = WEXITSTATUS(status);
     }
     if (cause_) result.end = *cause_;
+    result.limit = limit_;
     result.output = output_.take();
     return result;
   }
@@ -90,6 +94,9 @@ class Watch {
     if (!exited_ && !cause_) {
       if (stop_.stop_requested()) {
         cause_ = CommandResult::End::cancelled;
+      } else if (most_output_bytes_ > 0 && output_bytes_ > most_output_bytes_) {
+        cause_ = CommandResult::End::over_limit;
+        limit_ = "it printed more than " + std::to_string(most_output_bytes_ >> 20U) + " MiB";
       } else if (now >= deadline_) {
         cause_ = CommandResult::End::timed_out;
       }
@@ -108,7 +115,7 @@ class Watch {
   void wait() {
     std::array<pollfd, 4> sources{{
         {child_.output.get(), POLLIN, 0},
-        {child_.failure.get(), POLLIN, 0},
+        {child_.report.get(), POLLIN, 0},
         {exited_ ? -1 : exit_.get(), POLLIN, 0},
         {cause_ || exited_ ? -1 : wake_, POLLIN, 0},
     }};
@@ -138,6 +145,7 @@ class Watch {
     if (!child_.output) return false;
     const ssize_t count = read(child_.output.get(), buffer_.data(), buffer_.size());
     if (count > 0) {
+      output_bytes_ += static_cast<std::uint64_t>(count);
       output_.add({buffer_.data(), static_cast<std::size_t>(count)});
       return true;
     }
@@ -146,13 +154,36 @@ class Watch {
     return false;
   }
 
-  void read_failure() {
-    if (!child_.failure) return;
-    StartFailure failure;
-    const ssize_t count = read(child_.failure.get(), &failure, sizeof failure);
-    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (count == static_cast<ssize_t>(sizeof failure)) failure_ = failure;
-    child_.failure = fix::Descriptor();
+  void read_report() {
+    while (child_.report) {
+      ChildReport report;
+      const ssize_t count = read(child_.report.get(), &report, sizeof report);
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0 && errno == EAGAIN) return;
+      if (count == static_cast<ssize_t>(sizeof report)) {
+        take(report);
+      } else {
+        child_.report = fix::Descriptor();
+      }
+    }
+  }
+
+  void take(const ChildReport& report) {
+    switch (report.kind) {
+      case ChildReport::Kind::ended:
+        command_status_ = report.value;
+        return;
+      case ChildReport::Kind::too_many_processes:
+        cause_ = CommandResult::End::over_limit;
+        limit_ = "it ran " + std::to_string(report.value) + " processes at once";
+        return;
+      case ChildReport::Kind::too_much_memory:
+        cause_ = CommandResult::End::over_limit;
+        limit_ = "it used " + std::to_string(report.value) + " MiB of memory";
+        return;
+      default:
+        failure_ = report;
+    }
   }
 
   int reap(int flags) {
@@ -173,7 +204,11 @@ class Watch {
   fix::Descriptor exit_;
   CappedOutput output_;
   std::array<char, 65'536> buffer_{};
-  std::optional<StartFailure> failure_;
+  std::optional<ChildReport> failure_;
+  std::optional<int> command_status_;  // a sandbox's first process ends with another one
+  std::uint64_t most_output_bytes_;
+  std::uint64_t output_bytes_ = 0;
+  std::string limit_;
   std::optional<CommandResult::End> cause_;
   std::optional<Clock::time_point> terminated_at_;
   bool exited_ = false;
@@ -194,7 +229,7 @@ tl::expected<CommandResult, std::string> run_command(const Command& command,
                                                      const std::filesystem::path& folder,
                                                      const CommandLimits& limits,
                                                      const std::vector<std::string>& hidden_variables,
-                                                     std::stop_token stop) {
+                                                     std::stop_token stop, const Sandbox* sandbox) {
   if (auto reason = unfit(command)) return tl::unexpected(std::move(*reason));
   if (stop.stop_requested()) return CommandResult{CommandResult::End::cancelled, 0, {}};
   if (Clock::now() >= limits.deadline) return CommandResult{CommandResult::End::timed_out, 0, {}};
@@ -203,13 +238,15 @@ tl::expected<CommandResult, std::string> run_command(const Command& command,
   if (!wake) {
     return tl::unexpected("cannot start a process: " + std::generic_category().message(errno));
   }
-  auto child = start_child(command.argv, folder, child_environment(hidden_variables));
+  std::vector<std::string> environment = child_environment(hidden_variables);
+  if (sandbox != nullptr) environment = environment_in_view(std::move(environment));
+  auto child = start_child(command.argv, folder, environment, sandbox);
   if (!child) return tl::unexpected(std::move(child.error()));
 
   Watch watch(std::move(*child), limits, stop, wake.get());
   const std::stop_callback on_stop(stop, [number = wake.get()] { eventfd_write(number, 1); });
   if (const auto failure = watch.run()) {
-    return tl::unexpected(describe(*failure, command.argv.front(), folder));
+    return tl::unexpected(describe(*failure, command.argv.front(), folder, sandbox));
   }
   return watch.result();
 }

@@ -159,8 +159,13 @@ void LspClient::take(const std::string& body) {
     if (replies_.contains(key)) throw std::runtime_error("a second reply to " + key);
     replies_.emplace(key, std::move(message->outcome));
   } else if (message->is_request()) {
-    const Json result = answer(message->method, message->params);
-    send_bytes(protocol::frame(protocol::encode_response(*message->id, result)));
+    asked.push_back({{"method", message->method}, {"params", message->params}});
+    protocol::Outcome outcome = answer(message->method, message->params);
+    if (refuse_registrations && message->method == "client/registerCapability") {
+      outcome =
+          tl::unexpected(protocol::ResponseError{protocol::ErrorCode::method_not_found, "told to refuse"});
+    }
+    send_bytes(protocol::frame(protocol::encode_response(*message->id, outcome)));
   } else {
     notifications.push_back({{"method", message->method}, {"params", message->params}});
   }

@@ -57,8 +57,10 @@ class LspClient {
 
   std::vector<Json> notifications;            ///< every notification of the server, in order
   std::vector<Json> replies_without_request;  ///< with id null
+  std::vector<Json> asked;                    ///< every request of the server, in order
   std::size_t edits_asked = 0;                ///< workspace/applyEdit requests
   bool refuse_edits = false;
+  bool refuse_registrations = false;
   std::string message_answer;    ///< title to choose in showMessageRequest; empty: none
   Json configuration = nullptr;  ///< the answer to workspace/configuration
 

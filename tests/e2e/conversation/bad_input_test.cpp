@@ -177,6 +177,7 @@ TEST_CASE("the command line says what is wrong in one line of cause and one of w
   rig.write("broken.sarif", "{\"version\": \"2.1.0\", \"runs\": 5}");
   rig.write("bin.dat", std::string("\x00\x01\x02\xff", 4));
   rig.write("bad.json", "{\"chain\": [\"gemini\",");
+  rig.write("copy.json", R"({"verify": {"sandbox": "copy"}})");
   rig.write("wrong-types.json", "{\"chain\": 5, \"nonsense\": true}");
   const Files before = rig.project_files();
   const std::vector<BadRun> runs = {
@@ -201,7 +202,7 @@ TEST_CASE("the command line says what is wrong in one line of cause and one of w
       {"missing reply", {"apply", "no-such-reply.txt"}, "", "no-such-reply.txt"},
       {"nothing to fix", {"fix", ".", "--diagnostics", "-"}, "[]", "", 3},
       {"reply without edits", {"apply", "-"}, "I would rather not.", "", 1},
-      {"untrusted run", {"fix", ".", "--run", "true"}, "", "--trust"},
+      {"untrusted run", {"fix", ".", "--run", "true", "--config", "copy.json"}, "", "--trust"},
   };
   for (const BadRun& run : runs) {
     const Ran ran = rig.run(run.arguments, run.input);

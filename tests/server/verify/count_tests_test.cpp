@@ -1,4 +1,5 @@
-#include "server/verify/project_verifier.h"
+#include "server/verify/count_tests.h"
+
 #include "tests/support/catch.h"
 
 namespace autofix::verify {
