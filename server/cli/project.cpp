@@ -84,6 +84,19 @@ std::string path_in_project(const Project& project, const fix::ProjectFiles& fil
   return by_end.empty() ? found : by_end;
 }
 
+void resolve_paths(const Project& project, const fix::ProjectFiles& files, problems::Problem& problem) {
+  if (!problem.path.empty()) problem.path = path_in_project(project, files, problem.path);
+  if (!project.packed) return;
+  // What lies elsewhere, such as a library's frame, keeps its name.
+  const auto resolve = [&](std::string& path) {
+    std::string found = path_in_project(project, files, path);
+    if (!found.empty()) path = std::move(found);
+  };
+  for (problems::RelatedLocation& related : problem.related) resolve(related.path);
+  if (!problem.test) return;
+  for (problems::StackFrame& frame : problem.test->stack) resolve(frame.path);
+}
+
 std::string uri_of(const Project& project, std::string_view path) {
   if (!project.packed) {
     const std::string root = project.root.string();

@@ -12,6 +12,7 @@
 #include "server/cli/output.h"
 #include "server/fix/private_folder.h"
 #include "server/fix/project_files.h"
+#include "server/problems/problem.h"
 
 namespace autofix::cli {
 
@@ -36,6 +37,9 @@ tl::expected<Project, Failure> open_project(const std::string& name, const std::
 /// were written somewhere else: the top folder may stand before their paths, and absolute ones are found by
 /// their last two or more components.
 std::string path_in_project(const Project& project, const fix::ProjectFiles& files, std::string_view path);
+
+/// The same for everything that a problem names.
+void resolve_paths(const Project& project, const fix::ProjectFiles& files, problems::Problem& problem);
 
 /// The name of a project's file for editors: `file:///…`, or `jar:file:///app.zip!/app/routes.py` in a .zip.
 std::string uri_of(const Project& project, std::string_view path);

@@ -179,8 +179,7 @@ tl::expected<void, Failure> gather_problems(const ProblemOptions& options, Sessi
     ran = std::move(*result);
   }
   for (problems::Problem& problem : all) {
-    if (!problem.path.empty())
-      problem.path = path_in_project(session.project, *session.request.files, problem.path);
+    resolve_paths(session.project, *session.request.files, problem);
   }
   session.request.problems = std::move(all);
   return {};

@@ -1,6 +1,7 @@
 #include "tests/support/zip_forge.h"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -34,6 +35,31 @@ std::uint32_t crc_of(const std::string& bytes) {
       crc32(0, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size())));
 }
 
+struct Packing {
+  z_stream z{};
+  std::string out{};
+
+  Packing() {
+    if (deflateInit2(&z, 9, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+      throw std::runtime_error("zlib");
+  }
+  ~Packing() { deflateEnd(&z); }
+  Packing(const Packing&) = delete;
+  Packing& operator=(const Packing&) = delete;
+
+  void feed(std::string_view bytes, int flush) {
+    z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+    z.avail_in = static_cast<uInt>(bytes.size());
+    do {
+      std::array<char, 4096> piece;
+      z.next_out = reinterpret_cast<Bytef*>(piece.data());
+      z.avail_out = piece.size();
+      deflate(&z, flush);
+      out.append(piece.data(), piece.size() - z.avail_out);
+    } while (z.avail_out == 0);
+  }
+};
+
 constexpr std::uint32_t kTime = 0x5a21'6b4f;  // 1 January 2025, 13:26:30
 
 }  // namespace
@@ -43,18 +69,17 @@ std::string extra(unsigned id, const std::string& content) {
 }
 
 std::string deflated(std::string_view bytes) {
-  z_stream z{};
-  if (deflateInit2(&z, 9, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-    throw std::runtime_error("zlib");
-  std::string out(deflateBound(&z, bytes.size()), '\0');
-  z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  z.avail_in = static_cast<uInt>(bytes.size());
-  z.next_out = reinterpret_cast<Bytef*>(out.data());
-  z.avail_out = static_cast<uInt>(out.size());
-  if (deflate(&z, Z_FINISH) != Z_STREAM_END) throw std::runtime_error("zlib");
-  out.resize(z.total_out);
-  deflateEnd(&z);
-  return out;
+  Packing packing;
+  packing.feed(bytes, Z_FINISH);
+  return packing.out;
+}
+
+std::string deflated_zeros(std::size_t size) {
+  const std::string piece(std::size_t{1} << 20, '\0');
+  Packing packing;
+  for (; size > piece.size(); size -= piece.size()) packing.feed(piece, Z_NO_FLUSH);
+  packing.feed(std::string_view(piece).substr(0, size), Z_FINISH);
+  return packing.out;
 }
 
 std::string forge(const ForgedZip& zip) {

@@ -54,6 +54,8 @@ std::string forge(const ForgedZip& zip);
 std::string extra(unsigned id, const std::string& content);
 
 std::string deflated(std::string_view bytes);
+/// So many zero bytes, never held in memory.
+std::string deflated_zeros(std::size_t size);
 
 /// An archive in its raw pieces, found by its directory.
 struct SplitZip {

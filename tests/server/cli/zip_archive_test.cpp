@@ -85,7 +85,8 @@ TEST_CASE("names that lead elsewhere are refused") {
       {"../evil", "a/../../evil", "a/..", "..", "/etc/passwd", "//server/share", "C:/evil", "c:evil", "a\\b",
        "..\\evil", std::string("a\0b", 3), "a\nb", "a\x1b[31m", "a\x7f", "/", "."}));
   INFO(name);
-  CHECK(refusal(forge({{named("fine"), named(name)}})).find("is no path inside of it: ") != std::string::npos);
+  CHECK(refusal(forge({{named("fine"), named(name)}})).find("is no path inside of it: ") !=
+        std::string::npos);
 }
 
 TEST_CASE("odd names are refused") {
