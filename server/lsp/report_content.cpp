@@ -34,8 +34,9 @@ class FailureReader {
     failure.test.name = test.name;
     failure.test.raw = {{"name", test.name}, {"message", text::first_bytes(problem.message, kMessageBytes)}};
     if (!test.expected.empty())
-      failure.test.raw["expected"] = text::first_bytes(test.expected, kMessageBytes);
-    if (!test.actual.empty()) failure.test.raw["actual"] = text::first_bytes(test.actual, kMessageBytes);
+      failure.test.raw["expected"] = problems::printable(text::first_bytes(test.expected, kMessageBytes));
+    if (!test.actual.empty())
+      failure.test.raw["actual"] = problems::printable(text::first_bytes(test.actual, kMessageBytes));
     if (!test.output.empty()) failure.test.raw["output"] = text::last_bytes(test.output, kOutputBytes);
     const std::string file = find(problem.path);
     if (!file.empty()) {
@@ -83,7 +84,7 @@ class FailureReader {
       const std::string own = find(frame.path);
       std::string text = (own.empty() ? frame.path : own) + ":" + std::to_string(frame.line + 1) + ":";
       if (!frame.function.empty()) text += " in " + frame.function;
-      stack.push_back(std::move(text));
+      stack.push_back(problems::printable(text));
       if (own.empty() || (own == file && frame.line == line) || known.related.size() == kMostRelated)
         continue;
       const text::Position start{frame.line, 0};
@@ -91,7 +92,8 @@ class FailureReader {
           {{"location",
             {{"uri", protocol::file_uri_of(absolute(own))},
              {"range", protocol::to_json(to_lsp({start, start}))}}},
-           {"message", frame.function.empty() ? "on the way to the failure" : "in " + frame.function}});
+           {"message", frame.function.empty() ? "on the way to the failure"
+                                              : "in " + problems::printable(frame.function)}});
     }
     known.raw["stack"] = std::move(stack);
   }

@@ -63,7 +63,7 @@ void begin_watching(ServerContext& server, const Folder& folder, const std::vect
 }
 
 void end_watching(ServerContext& server, const WatchedFolder& watched) {
-  if (server.client.watches_files) {
+  if (!watched.poll) {
     // The member's spelling is the specification's.
     server.ask("client/unregisterCapability",
                {{"unregisterations", {{{"id", registration_id(watched)}, {"method", kMethod}}}}},

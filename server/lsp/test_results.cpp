@@ -22,11 +22,13 @@ bool is_of_root(const std::string& owner, const std::string& root) {
 }
 
 Json published(const ServerContext& server, const KnownTest& test) {
+  const auto message = test.raw.find("message");
+  const bool told = message != test.raw.end() && message->is_string();
   Json diagnostic = {{"range", protocol::to_json(to_lsp(test.range))},
                      {"severity", 1},
                      {"source", kTestSource},
                      {"code", test.name},
-                     {"message", test.raw.value("message", "failed: " + test.name)}};
+                     {"message", told ? *message : Json("failed: " + test.name)}};
   if (server.client.related_information && test.related.is_array() && !test.related.empty()) {
     diagnostic["relatedInformation"] = test.related;
   }

@@ -31,6 +31,7 @@ CASES = {
     "health": ("health.lua", None, OK, "\n", set()),
     "preview": ("preview.lua", OK, OK, "\n", set()),
     "tests": ("tests.lua", QUOTA, OK, "\n", {"gemini", "groq"}),
+    "reports": ("reports.lua", QUOTA, OK, "\n", {"gemini", "groq"}),
     "forward": ("forward.lua", OK, OK, "\n", set()),
     "commands": ("commands.lua", OK, OK, "\n", {"groq"}),
 }

@@ -127,6 +127,19 @@ TEST_CASE("each report owns its failures, and a deleted one takes only its own a
   REQUIRE(editor.wait_for_shown(0));
 }
 
+TEST_CASE("a failure of an odd shape from the editor keeps no other from being shown") {
+  ReportEditor editor;
+  const json range = routes_diagnostic().at("range");
+  editor.client.notify("autofix/testResults",
+                       {{"failures",
+                         {{{"name", "odd"}, {"uri", editor.uri}, {"range", range}, {"message", 7}},
+                          {{"name", 7}, {"uri", editor.uri}, {"range", range}, {"message", "no name"}},
+                          7}}});
+  REQUIRE(editor.wait_for_message("failed: odd"));
+  editor.write_report("junit.xml", failing("boom"));
+  REQUIRE(editor.wait_for_shown(2));
+}
+
 TEST_CASE("of a folder that is deleted whole, the other reports' next change tells") {
   ReportEditor editor;
   editor.write_report("build/x/junit.xml", junit({{.name = "test_a", .message = "a is wrong"}}));
