@@ -154,8 +154,7 @@ class CtestReader {
       add_test(run.report, std::string(test.result.name), test.result.outcome);
     }
     if (tally && now_.results.empty()) {
-      run.report.passed = tally->passed;
-      run.report.failed = tally->failed;
+      settle(run.report, *tally);
       list_failures(run);
     }
     runs_.push_back(std::move(run));

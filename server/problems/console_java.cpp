@@ -223,9 +223,9 @@ ConsoleRuns ant_runs(const Output& output) {
     if (!found) run.first = at;
     found = true;
     run.end = at + 1;
-    run.report.passed += counts->tally.passed;
-    run.report.failed += counts->tally.failed;
-    run.report.skipped += counts->tally.skipped;
+    add_count(run.report.passed, std::max(counts->tally.passed, 0));
+    add_count(run.report.failed, counts->tally.failed);
+    add_count(run.report.skipped, counts->tally.skipped);
     if (counts->tally.failed == 0) continue;
     Problem problem = failure_named(suite, "ant");
     problem.message = "tests of " + suite + " fail";

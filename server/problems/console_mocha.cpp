@@ -240,9 +240,9 @@ class NodeReader {
     } else if (number("pass ")) {
       now_.tally.passed = count;
     } else if (number("fail ") || number("cancelled ")) {
-      now_.tally.failed += count;
+      add_count(now_.tally.failed, count);
     } else if (number("skipped ") || number("todo ")) {
-      now_.tally.skipped += count;
+      add_count(now_.tally.skipped, count);
     }
   }
 

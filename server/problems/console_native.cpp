@@ -175,7 +175,7 @@ class GoogleTestReader {
       int count = 0;
       std::string_view rest = text;
       if (now_.ran >= 0 && take_count(rest, count) && rest.starts_with(" test")) {
-        now_.tally.skipped += count;
+        add_count(now_.tally.skipped, count);
       } else {
         outcome(at, text, Outcome::skipped);
       }

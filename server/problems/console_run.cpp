@@ -48,9 +48,9 @@ void settle(TestReport& report, const Tally& tally) {
 }
 
 void append(TestReport& report, TestReport&& other) {
-  report.passed = std::min(report.passed + other.passed, kMostCounted);
-  report.failed = std::min(report.failed + other.failed, kMostCounted);
-  report.skipped = std::min(report.skipped + other.skipped, kMostCounted);
+  add_count(report.passed, other.passed);
+  add_count(report.failed, other.failed);
+  add_count(report.skipped, other.skipped);
   std::ranges::move(other.tests, std::back_inserter(report.tests));
   std::ranges::move(other.problems, std::back_inserter(report.problems));
 }
@@ -75,6 +75,10 @@ Problem* add_failure(TestReport& report, Problem problem, std::string_view text)
   return &report.problems.back();
 }
 
+void add_count(int& sum, int count) {
+  sum = std::min(sum + std::min(count, kMostCounted), kMostCounted);
+}
+
 bool take_count(std::string_view& text, int& count) {
   count = 0;
   std::size_t at = 0;
@@ -94,9 +98,10 @@ bool take_tally(std::string_view text, std::string_view separator, Tally& tally)
     int count = 0;
     if (!take_count(part, count) || !take_prefix(part, " ")) return false;
     part = trimmed(part);
-    if (any_of_words(part, {"failed", "error", "errors"})) tally.failed += count;
-    if (any_of_words(part, {"passed", "xpassed", "xfailed", "failed as expected"})) tally.passed += count;
-    if (any_of_words(part, {"skipped", "todo", "ignored", "pending"})) tally.skipped += count;
+    if (any_of_words(part, {"failed", "error", "errors"})) add_count(tally.failed, count);
+    if (any_of_words(part, {"passed", "xpassed", "xfailed", "failed as expected"}))
+      add_count(tally.passed, count);
+    if (any_of_words(part, {"skipped", "todo", "ignored", "pending"})) add_count(tally.skipped, count);
   }
   return true;
 }

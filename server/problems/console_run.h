@@ -86,6 +86,9 @@ Problem failure_named(std::string name, std::string source);
 /// report. Null where the report has enough of them.
 Problem* add_failure(TestReport& report, Problem problem, std::string_view text);
 
+/// Sums stay far from where an int ends.
+void add_count(int& sum, int count);
+
 /// A tally's part: the number, which output may spell with any number of digits, taken off `text`.
 bool take_count(std::string_view& text, int& count);
 
