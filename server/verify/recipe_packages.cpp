@@ -29,7 +29,7 @@ std::string go_package(const Project& project, const Group& group, const Problem
   }
   if (!problem.test || problem.test->class_name.empty()) return {};
   // gotestsum's class is the package's import path.
-  const std::string text = project.text_of(group.folder.empty() ? "go.mod" : group.folder + "/go.mod");
+  const std::string& text = project.text_of(group.folder.empty() ? "go.mod" : group.folder + "/go.mod");
   const std::size_t line = text.find("module ");
   if (line == std::string::npos) return {};
   const std::string module = text.substr(line + 7, text.find_first_of(" \r\n", line + 7) - line - 7);

@@ -111,7 +111,7 @@ tl::expected<Filling, std::string> mypy_files(const Project& project, const Grou
   if (!files) return tl::unexpected(files.error());
   Blanks wide = {{"all", *files}};
   for (const char* name : {"mypy.ini", ".mypy.ini", "setup.cfg", "pyproject.toml"}) {
-    const std::string text = project.text_of(group.folder.empty() ? name : group.folder + "/" + name);
+    const std::string& text = project.text_of(group.folder.empty() ? name : group.folder + "/" + name);
     const std::size_t section = text.find("mypy]");
     if (section == std::string::npos) continue;
     const std::string_view settings =
