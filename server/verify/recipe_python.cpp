@@ -63,6 +63,11 @@ tl::expected<Filling, std::string> pytest_ids(const Project& project, const Grou
   bool all_known = true;
   for (const Problem* problem : group.problems) {
     const auto file = find_test_file(project, *problem, group.recipe.endings);
+    // A file that cannot be imported is the failing test itself.
+    if (file && has_ending(problem->test->name, group.recipe.endings)) {
+      blanks["tests"].push_back(as_argument(file->path, group.folder));
+      continue;
+    }
     const std::string inner = file ? inner_name(*problem->test, module_of(file->path)) : std::string();
     if (inner.empty() || !is_plain(inner)) {
       all_known = false;
