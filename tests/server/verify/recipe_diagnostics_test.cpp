@@ -36,7 +36,7 @@ TEST_CASE("recipes: every tool by the names that language servers have for it") 
       {"tsc", "a.ts", {"ts", "typescript", "tsserver", "TSC"}},
       {"eslint", "a.vue", {"eslint", "ESLint"}},
       {"clang", "a.cpp", {"clangd", "clang", "ccls"}},
-      {"gcc", "a.cpp", {"gcc", "C/C++"}},
+      {"gcc", "a.cpp", {"gcc", "C/C++", "compiler"}},
       {"clang-tidy", "a.cpp", {"clang-tidy"}},
       {"cargo check", "src/a.rs", {"rustc", "rust-analyzer", "cargo"}},
       {"cargo clippy", "src/a.rs", {"clippy", "clippy::all"}},
