@@ -33,8 +33,8 @@ struct Proof {
   std::vector<Command> prepare;
 
   /// Just the asked-for tests or files. All are run, whatever the others' exit status, and their outputs
-  /// belong together; they pass when every one exits 0. Empty where the tool or the problem's name does not
-  /// allow it: then `wide` has to do.
+  /// belong together; tests pass when every one exits 0, while a linter's warning may leave 0 and is in the
+  /// output alone. Empty where the tool or a problem's name does not allow it: then `wide` has to do.
   std::vector<Command> narrow;
 
   /// The file's or suite's: what must not get worse. Run like `narrow`; never empty.

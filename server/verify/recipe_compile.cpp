@@ -71,7 +71,8 @@ struct Database {
 Database read_database(const Project& project) {
   std::vector<std::string> folders = build_folders(project, "compile_commands.json");
   // The one at the root is where clangd looks first.
-  std::ranges::stable_partition(folders, [](const std::string& folder) { return folder.empty(); });
+  std::stable_partition(folders.begin(), folders.end(),
+                        [](const std::string& folder) { return folder.empty(); });
   for (const std::string& folder : folders) {
     const json& value = project.json_of((folder.empty() ? "" : folder + "/") + "compile_commands.json");
     if (value.is_array()) return {folder, &value};
@@ -92,7 +93,7 @@ tl::expected<Entry, std::string> find_entry(const Project& project, const Databa
     if (file == path) own = &entry;
     if (own != nullptr) break;
     if (!is_header || including != nullptr) continue;
-    const std::string text = project.text_of(file);
+    const std::string& text = project.text_of(file);
     const std::string name(base_name(path));
     if (text.find(name + "\"") != std::string::npos || text.find(name + ">") != std::string::npos)
       including = &entry;

@@ -66,7 +66,7 @@ std::set<std::string> ctest_names(const Project& project, const std::string& bui
     const std::string path = to_read.front();
     to_read.pop_front();
     if (!seen.insert(path).second) continue;
-    const std::string text = project.text_of(path);
+    const std::string& text = project.text_of(path);
     const auto follow = [&](std::string_view spelled, std::string_view file) {
       const std::string at = joined(std::string(spelled), file);
       const std::string absolute = spelled.starts_with('/') ? at : joined(folder_of(path), at);
@@ -152,7 +152,7 @@ std::set<std::string> program_names(const Project& project, const Problem& probl
   if (!file) return names;
   const std::string base = file->path.substr(file->path.rfind('/') + 1);
   for (std::string folder = folder_of(file->path);; folder = folder_of(folder)) {
-    const std::string text = project.text_of(joined(folder, "CMakeLists.txt"));
+    const std::string& text = project.text_of(joined(folder, "CMakeLists.txt"));
     each_call(text, "add_executable(", [&](std::string_view rest) {
       rest = rest.substr(0, rest.find(')'));
       const bool holds = rest.find(base) != std::string_view::npos;

@@ -127,6 +127,11 @@ tl::expected<Filling, std::string> test_pattern(const Project& project, const Gr
   std::vector<std::string> patterns;
   for (const Problem* problem : group.problems) {
     if (!is_plain(problem->test->name)) continue;
+    // A file that cannot be loaded is the failing test itself.
+    if (has_ending(problem->test->name, group.recipe.endings) && find_file(project, problem->test->name)) {
+      patterns.emplace_back(".*");
+      continue;
+    }
     const std::string suite = suite_of(*problem->test, group.recipe.endings);
     const std::string prefix = suite.empty() ? std::string() : "(" + pattern_of(suite) + " )?";
     patterns.push_back(prefix + pattern_of(problem->test->name));

@@ -19,24 +19,45 @@ std::string_view after_last(std::string_view text, std::string_view separator) {
 // Go
 // ---------------------------------------------------------------------------------------------------------
 
-/// `./calc` of a package of the group's module; empty when it is not known.
-std::string go_package(const Project& project, const Group& group, const Problem& problem) {
-  const auto file = find_test_file(project, problem, ".go");
-  if (file) {
-    const std::string folder = as_argument(folder_of(file->path), group.folder);
-    // A file right beside go.mod: the folder is the module's own.
-    return folder_of(file->path) == group.folder || folder == "." ? "." : "./" + folder;
-  }
-  if (!problem.test || problem.test->class_name.empty()) return {};
-  // gotestsum's class is the package's import path.
-  const std::string text = project.text_of(group.folder.empty() ? "go.mod" : group.folder + "/go.mod");
+std::string module_path(const Project& project, const Group& group) {
+  const std::string& text = project.text_of(group.folder.empty() ? "go.mod" : group.folder + "/go.mod");
   const std::size_t line = text.find("module ");
   if (line == std::string::npos) return {};
-  const std::string module = text.substr(line + 7, text.find_first_of(" \r\n", line + 7) - line - 7);
-  const std::string& package = problem.test->class_name;
-  if (package == module) return ".";
-  if (!package.starts_with(module + "/") || !is_identifier(package, "./-~")) return {};
-  return "." + package.substr(module.size());
+  return text.substr(line + 7, text.find_first_of(" \r\n", line + 7) - line - 7);
+}
+
+struct GoTest {
+  std::string package;  ///< import path; empty where the name does not say
+  std::string name;     ///< empty: the whole package could not be run
+};
+
+/// `example.com/m/calc.TestA/part`, or the test's name alone with the package as its class.
+GoTest go_test(const problems::TestFailure& test, const std::string& module) {
+  const std::string_view name = test.name;
+  if (!module.empty() && name.starts_with(module)) {
+    for (const std::string_view start : {".Test", ".Example", ".Fuzz", ".Benchmark"}) {
+      const std::size_t dot = name.find(start, module.size());
+      if (dot != std::string_view::npos) return {test.name.substr(0, dot), test.name.substr(dot + 1)};
+    }
+    return {test.name, {}};
+  }
+  return {test.class_name, test.name};
+}
+
+/// `./calc` of an import path in the group's module; empty when it is no path there.
+std::string go_argument(const std::string& package, const std::string& module) {
+  if (module.empty() || !package.starts_with(module)) return {};
+  const std::string below = package.substr(module.size());
+  if (below.empty()) return ".";
+  return below.starts_with('/') && is_identifier(below.substr(1), "./-~") ? "." + below : std::string();
+}
+
+/// The package that holds a file.
+std::string go_package(const Project& project, const Group& group, const Problem& problem) {
+  const auto file = find_test_file(project, problem, ".go");
+  if (!file) return {};
+  const std::string folder = as_argument(folder_of(file->path), group.folder);
+  return folder == "." || folder.starts_with("./") ? folder : "./" + folder;
 }
 
 /// `TestA/with_blank` is selected level by level.
@@ -103,17 +124,22 @@ tl::expected<Filling, std::string> cargo_tests(const Project& project, const Gro
 }
 
 tl::expected<Filling, std::string> go_tests(const Project& project, const Group& group) {
+  const std::string module = module_path(project, group);
   std::map<std::string, std::vector<std::string>> whole;  // top-level tests by package
   Filling filling{{}, {{}}};
   for (const Problem* problem : group.problems) {
-    const std::string& name = problem->test->name;
-    std::string package = go_package(project, group, *problem);
+    const GoTest test = go_test(*problem->test, module);
+    std::string package = go_argument(test.package, module);
+    if (package.empty()) package = go_package(project, group, *problem);
     if (package.empty()) package = "./...";
-    if (!is_plain(name) || name.starts_with('/')) return Filling{{}, {{}}};
-    if (name.find('/') == std::string::npos) {
-      whole[package].push_back(escaped(name));
+    if (test.name.empty()) {
+      filling.narrow.push_back({{"pattern", {"."}}, {"packages", {package}}});
+    } else if (!is_plain(test.name) || test.name.starts_with('/')) {
+      return Filling{{}, {{}}};
+    } else if (test.name.find('/') == std::string::npos) {
+      whole[package].push_back(escaped(test.name));
     } else {
-      filling.narrow.push_back({{"pattern", {go_pattern(name)}}, {"packages", {package}}});
+      filling.narrow.push_back({{"pattern", {go_pattern(test.name)}}, {"packages", {package}}});
     }
   }
   for (const auto& [package, names] : whole) {

@@ -130,6 +130,15 @@ const std::vector<std::string>& Project::list() const {
   return *list_;
 }
 
+const std::vector<std::string>& Project::named(std::string_view name) const {
+  static const std::vector<std::string> kNone;
+  if (by_name_.empty()) {
+    for (const std::string& path : list()) by_name_[path.substr(path.rfind('/') + 1)].push_back(path);
+  }
+  const auto known = by_name_.find(name);
+  return known == by_name_.end() ? kNone : known->second;
+}
+
 std::optional<FoundFile> find_file(const Project& project, std::string_view spelled) {
   if (!is_plain(spelled)) return std::nullopt;
   const std::string path = project.files.relative(spelled);
@@ -137,7 +146,7 @@ std::optional<FoundFile> find_file(const Project& project, std::string_view spel
   if (project.files.exists(path)) return FoundFile{path, {}};
   const std::string ending = "/" + path;
   std::optional<FoundFile> found;
-  for (const std::string& file : project.list()) {
+  for (const std::string& file : project.named(path.substr(path.rfind('/') + 1))) {
     if (!file.ends_with(ending)) continue;
     if (found) return std::nullopt;
     found = FoundFile{file, file.substr(0, file.size() - ending.size())};
@@ -235,9 +244,7 @@ std::vector<std::string> build_folders(const Project& project, std::string_view 
   }
   for (const char* folder : {"cmake-build-debug", "cmake-build-release", "_build", "out", "bin", ""})
     add(folder);
-  for (const std::string& path : project.list()) {
-    if (path.ends_with("/" + std::string(file))) add(folder_of(path));
-  }
+  for (const std::string& path : project.named(file)) add(folder_of(path));
   return folders;
 }
 

@@ -34,10 +34,14 @@ class Project {
 
   const std::vector<std::string>& list() const;
 
+  /// Those of that name, without its folder.
+  const std::vector<std::string>& named(std::string_view name) const;
+
  private:
   mutable std::map<std::string, std::string, std::less<>> texts_;
   mutable std::map<std::string, nlohmann::json, std::less<>> values_;
   mutable std::optional<std::vector<std::string>> list_;
+  mutable std::map<std::string, std::vector<std::string>, std::less<>> by_name_;
 };
 
 /// A file of the project and the folder from which a report spelled it: `x_test.py` of a report made in

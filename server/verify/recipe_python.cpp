@@ -63,6 +63,11 @@ tl::expected<Filling, std::string> pytest_ids(const Project& project, const Grou
   bool all_known = true;
   for (const Problem* problem : group.problems) {
     const auto file = find_test_file(project, *problem, group.recipe.endings);
+    // A file that cannot be imported is the failing test itself.
+    if (file && has_ending(problem->test->name, group.recipe.endings)) {
+      blanks["tests"].push_back(as_argument(file->path, group.folder));
+      continue;
+    }
     const std::string inner = file ? inner_name(*problem->test, module_of(file->path)) : std::string();
     if (inner.empty() || !is_plain(inner)) {
       all_known = false;
@@ -111,7 +116,7 @@ tl::expected<Filling, std::string> mypy_files(const Project& project, const Grou
   if (!files) return tl::unexpected(files.error());
   Blanks wide = {{"all", *files}};
   for (const char* name : {"mypy.ini", ".mypy.ini", "setup.cfg", "pyproject.toml"}) {
-    const std::string text = project.text_of(group.folder.empty() ? name : group.folder + "/" + name);
+    const std::string& text = project.text_of(group.folder.empty() ? name : group.folder + "/" + name);
     const std::size_t section = text.find("mypy]");
     if (section == std::string::npos) continue;
     const std::string_view settings =

@@ -47,10 +47,9 @@ struct Recipe {
   /// Endings of the files that it is about: `.py .pyi`.
   std::string_view endings;
 
-  /// Any of these, beside the problem's file or in a folder above it, means that the tool is used: `go.mod`;
-  /// with
-  /// `~`, the file also has to hold the text after it; `{test}` is the test's own file. Empty: nothing is
-  /// needed.
+  /// Any of these, beside the problem's file or in a folder above it, means that the tool is used: `go.mod`.
+  /// With `~`, the file also has to hold the text after it; `{test}` is the test's own file. Empty: nothing
+  /// is needed.
   std::string_view signs;
 
   Home home;

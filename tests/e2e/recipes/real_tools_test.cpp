@@ -34,16 +34,16 @@ TEST_CASE("real recipes: gcc, clang and clang-tidy by compile_commands.json") {
 
 TEST_CASE("real recipes: tsc") {
   check_for_real(
-      "tsc",
-      {"node_modules/.bin/tsc",
-       {{"web/tsconfig.json", R"({"compilerOptions": {"strict": true, "types": []}, "include": ["src"]})"},
-        {"web/src/a.ts", "export const a: number = 'one';\n"},
-        {"web/src/b.ts", "export const b: string = 'two';\n"}},
-       {},
-       diagnostic("ts", "web/src/a.ts"),
-       "web/src/a.ts(1,14): error TS2322",
-       "",
-       {{"web/src/a.ts", "export const a: number = 1;\n"}}});
+      "tsc", {"node_modules/.bin/tsc",
+              {{"web/tsconfig.json",
+                R"({"compilerOptions": {"strict": true, "types": [], "lib": ["es5"]}, "include": ["src"]})"},
+               {"web/src/a.ts", "export const a: number = 'one';\n"},
+               {"web/src/b.ts", "export const b: string = 'two';\n"}},
+              {},
+              diagnostic("ts", "web/src/a.ts"),
+              "web/src/a.ts(1,14): error TS2322",
+              "",
+              {{"web/src/a.ts", "export const a: number = 1;\n"}}});
 }
 
 TEST_CASE("real recipes: eslint") {
@@ -83,13 +83,13 @@ TEST_CASE("real recipes: mypy") {
 }
 
 TEST_CASE("real recipes: pyflakes") {
-  check_for_real("flake8", {"pyflakes3",
-                            {{"a.py", "import os\n"}},
-                            {},
-                            diagnostic("pyflakes", "a.py"),
-                            "'os' imported but unused",
-                            "",
-                            {{"a.py", "a = 1\n"}}});
+  check_for_real("pyflakes", {"pyflakes3",
+                              {{"a.py", "import os\n"}},
+                              {},
+                              diagnostic("pyflakes", "a.py"),
+                              "'os' imported but unused",
+                              "",
+                              {{"a.py", "a = 1\n"}}});
 }
 
 TEST_CASE("real recipes: cargo check") {

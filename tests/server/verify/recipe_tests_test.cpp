@@ -52,6 +52,10 @@ TEST_CASE("recipes: pytest runs a test by its identifier") {
        {failing_test("junit", "test_y", "tests.test_x")},
        narrow("tests/test_x.py::test_y")},
       {"found by the stack", on_path, {by_stack}, narrow("tests/test_x.py::TestA::test_y")},
+      {"a file that cannot be imported",
+       on_path,
+       {failing_test("pytest", "tests/test_x.py")},
+       narrow("tests/test_x.py")},
       {"two tests, one proof",
        on_path,
        {failing_test("pytest", "tests/test_x.py::test_a"), failing_test("pytest", "tests/test_x.py::test_b")},
@@ -251,6 +255,11 @@ TEST_CASE("recipes: the runners of JavaScript take a pattern") {
        {failing_test("jest", "a", "", "a.test.js"), failing_test("jest", "b", "", "a.test.js")},
        "jest\n  narrow: " + run_jest +
            " '--testNamePattern=^(a|b)$' --runTestsByPath a.test.js\n  wide: " + run_jest + "\n"},
+      {"a file that cannot be loaded",
+       with_jest,
+       {failing_test("jest", "a.test.js")},
+       "jest\n  narrow: " + run_jest +
+           " '--testNamePattern=^.*$' --runTestsByPath a.test.js\n  wide: " + run_jest + "\n"},
       {"vitest's class is the file",
        with_vitest,
        {failing_test("junit", "calc > adds", "src/a.test.ts")},
@@ -333,6 +342,16 @@ TEST_CASE("recipes: cargo, go, maven and gradle") {
        "go test\n  narrow: go test -count=1 -v '-run=^TestA$/^1\\+1$' .\n"
        "  narrow: go test -count=1 -v '-run=^(TestB|TestC)$' .\n" +
            go_wide},
+      {"with its package",
+       go,
+       {failing_test("go", "example.com/m/calc.TestB/x.Test"), failing_test("go", "example.com/m.TestA")},
+       "go test\n  narrow: go test -count=1 -v '-run=^TestB$/^x\\.Test$' ./calc\n"
+       "  narrow: go test -count=1 -v '-run=^TestA$' .\n" +
+           go_wide},
+      {"a package that does not build",
+       go,
+       {failing_test("go", "example.com/m/calc")},
+       "go test\n  narrow: go test -count=1 -v -run=. ./calc\n" + go_wide},
       {"gotestsum's class is the package",
        go,
        {failing_test("gotestsum", "TestB", "example.com/m/calc")},
