@@ -146,6 +146,7 @@ TestReport read_output(std::string_view output, int exit_status) {
       read_printed(document ? std::string_view(document->rest) : std::string_view(text), 0, has_tests);
   if (document) std::ranges::move(document->diagnostics, std::back_inserter(report.problems));
   if (!has_tests) (exit_status == 0 ? report.passed : report.failed) = 1;
+  report.only_status = !has_tests;
   return report;
 }
 

@@ -28,6 +28,7 @@ struct TestReport {
   int passed = 0;
   int failed = 0;
   int skipped = 0;
+  bool only_status = false;       ///< no runner spoke: the tallies are one exit status
   std::vector<Problem> problems;  ///< one for each failure or error, and the diagnostics that tools printed
 };
 

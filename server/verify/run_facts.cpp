@@ -45,6 +45,7 @@ void count(RunFacts& facts, const problems::TestReport& report) {
   int diagnostics = 0;
   for (const auto& [key, times] : facts.diagnostics) diagnostics += times;
   facts.counts = {report.failed, report.passed};
+  facts.tests = !report.only_status;
   // Where no runner speaks, the report counts the exit status; what is wrong tells more.
   const bool only_status = report.tests.empty() && report.failed + report.passed + report.skipped <= 1;
   if (!only_status) return;

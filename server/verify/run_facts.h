@@ -24,6 +24,7 @@ struct RunFacts {
   std::map<std::string, int> diagnostics;                ///< by what they say, without lines: how many
   std::map<std::string, std::set<std::uint32_t>> lines;  ///< by the same: where
   fix::RunCounts counts;
+  bool tests = false;  ///< a runner spoke: the counts are of tests
   std::string why;     ///< not clean: how it ended, one sentence without the command
   std::string output;  ///< the tail, printable
 };

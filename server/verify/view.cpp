@@ -169,17 +169,31 @@ class Plan {
   /// Sockets of other programs live here; a socket's path works across network namespaces.
   void hide(const std::string& folder) { add(Kind::tmpfs, folder, "", "mode=0755,size=64k", true); }
 
+  void hide_folder(const fs::path& folder) {
+    std::error_code error;
+    // The project itself may be somebody's dot files.
+    if (fs::is_directory(folder, error) && !lies_below(wish_.project, folder)) hide(folder.string());
+  }
+
+  /// Keys may stand beside our configuration, wherever that was moved to.
+  void hide_our_own() {
+    for (const char* name : {"XDG_CONFIG_HOME", "XDG_STATE_HOME"}) {
+      const auto folder = variable(wish_.environment, name);
+      if (folder.empty() || folder.front() != '/') continue;
+      std::error_code error;
+      const fs::path real = fs::canonical(fs::path(folder) / "autofix", error);
+      if (!error) hide_folder(real);
+    }
+  }
+
   void hide_secrets() {
+    hide_our_own();
     const auto home = variable(wish_.environment, "HOME");
     if (home.empty()) return;
     std::error_code error;
     const fs::path real = fs::canonical(fs::path(home), error);
     if (error) return;
-    for (const char* name : kSecretFolders) {
-      const fs::path folder = real / name;
-      // The project itself may be somebody's dot files.
-      if (fs::is_directory(folder, error) && !lies_below(wish_.project, folder)) hide(folder.string());
-    }
+    for (const char* name : kSecretFolders) hide_folder(real / name);
     for (const char* name : kSecretFiles) {
       const fs::path file = real / name;
       if (fs::is_regular_file(file, error)) add(Kind::bind, file.string(), "/dev/null", "", true);

@@ -11,5 +11,7 @@ void bench_fix(
 /// Failover against a bare loop and, where they are installed, against the peers of tests/bench/peers.
 void bench_chain(const std::string& peers_folder);
 void bench_store();  ///< what state costs
+/// What a proof costs beside its command, in a large project that is kept in the build folder.
+void bench_verify(const std::string& build_folder);
 
 }  // namespace autofix::bench

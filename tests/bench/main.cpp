@@ -1,7 +1,8 @@
-// ./dev bench: prints how fast we are. Usage: bench AUTOFIX PEERS [server|fix|chain|store]
+// ./dev bench: prints how fast we are. Usage: bench AUTOFIX PEERS [server|fix|chain|store|verify]
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,9 @@ int main(int argc, char** argv) {
     }
     const std::string part = arguments.size() == 3 ? arguments[2] : "";
     if (arguments.size() < 2 || arguments.size() > 3 ||
-        (!part.empty() && part != "server" && part != "fix" && part != "chain" && part != "store")) {
-      std::fprintf(stderr, "usage: bench AUTOFIX PEERS [server|fix|chain|store]\n");
+        (!part.empty() && part != "server" && part != "fix" && part != "chain" && part != "store" &&
+         part != "verify")) {
+      std::fprintf(stderr, "usage: bench AUTOFIX PEERS [server|fix|chain|store|verify]\n");
       return 2;
     }
     std::printf("Machines are shared: compare numbers of one run only (tests/bench/README.md).\n");
@@ -26,6 +28,9 @@ int main(int argc, char** argv) {
     if (part.empty() || part == "fix") autofix::bench::bench_fix(arguments[0]);
     if (part.empty() || part == "chain") autofix::bench::bench_chain(arguments[1]);
     if (part.empty() || part == "store") autofix::bench::bench_store();
+    if (part.empty() || part == "verify") {
+      autofix::bench::bench_verify(std::filesystem::path(arguments[0]).parent_path().string());
+    }
   } catch (const std::exception& fault) {
     std::fprintf(stderr, "bench: %s\n", fault.what());
     return 1;

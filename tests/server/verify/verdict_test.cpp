@@ -44,6 +44,12 @@ RunFacts counted(int failed, int passed) {
   return facts;
 }
 
+/// A runner spoke.
+RunFacts by_runner(RunFacts facts) {
+  facts.tests = true;
+  return facts;
+}
+
 RunFacts diagnostics(const Asked& problems) {
   RunFacts facts;
   for (const problems::Problem& problem : problems) {
@@ -93,6 +99,9 @@ TEST_CASE("a fix is proven when what was asked for is gone and nothing came") {
       {"only counted, deleted", counted(1, 3), counted(0, 3), a, "the failing test is no longer run"},
       {"only counted, another broken", counted(1, 3), counted(1, 3), a, "the command"},
       {"named only when failing", tests({"-t.py::a"}), counted(0, 4), a, ""},
+      {"the only test", by_runner(tests({"-t.py::a"})), by_runner(counted(0, 1)), a, ""},
+      {"the only test, by an exit from inside", by_runner(tests({"-t.py::a"})), counted(0, 1), a,
+       "the failing test is no longer run"},
       {"diagnostic gone", diagnostics({unused, undeclared}), diagnostics({unused}), {undeclared}, ""},
       {"diagnostic moved",
        diagnostics({unused}),
