@@ -306,8 +306,10 @@ std::optional<FixRun::Refusal> FixRun::verify(const Reply& reply, const Patch& p
 }
 
 void FixRun::keep_rejected(const Reply& reply, const Patch& patch, const Verification& verification) {
+  // What does not run any more is as bad as what fails.
   const auto failures = [](const Verification& one) {
-    return one.after ? one.after->failed : std::numeric_limits<int>::max();
+    if (!one.after) return std::numeric_limits<int>::max();
+    return one.after->failed + (one.before ? std::max(one.before->passed - one.after->passed, 0) : 0);
   };
   if (rejected_ && failures(rejected_->verification) <= failures(verification)) return;
   rejected_ = Rejected{patch, summary_of(reply), asked_link_, asked_model_, verification};

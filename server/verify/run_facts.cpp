@@ -113,10 +113,11 @@ RunFacts facts_of(const CommandResult& result, ReadOutput read, const RunPlace& 
       facts.passed.erase(problem.test->name);
       continue;
     }
-    if (problem.path.empty() || problem.severity > problems::Severity::warning) continue;
+    if (problem.path.empty()) continue;
     problem.path = path_in_project(problem.path, place);
     const std::string key = diagnostic_key(problem);
     ++facts.diagnostics[key];
+    if (problem.severity > problems::Severity::warning) facts.minor.insert(key);
     facts.lines[key].insert(problem.range.start.line);
   }
   count(facts, report);

@@ -22,6 +22,7 @@ struct RunFacts {
   std::set<std::string> failed;
   std::set<std::string> skipped;
   std::map<std::string, int> diagnostics;                ///< by what they say, without lines: how many
+  std::set<std::string> minor;                           ///< of them those that are less than warnings
   std::map<std::string, std::set<std::uint32_t>> lines;  ///< by the same: where
   fix::RunCounts counts;
   bool tests = false;  ///< a runner spoke: the counts are of tests

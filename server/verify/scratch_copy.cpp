@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fcntl.h>
+#include <fstream>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,7 +25,11 @@ constexpr unsigned kMostProcesses = 1'000;
 ResourceLimits suitable_limits() {
   const auto pages = static_cast<std::uint64_t>(std::max(sysconf(_SC_PHYS_PAGES), 1L));
   const auto page = static_cast<std::uint64_t>(std::max(sysconf(_SC_PAGESIZE), 1L));
-  return {std::min(kMostMemory, pages * page / 4 * 3), kMostProcesses, kMostFile};
+  std::uint64_t machine = pages * page;
+  // A container has less than its machine; `max` is no number and leaves it.
+  std::ifstream container("/sys/fs/cgroup/memory.max");
+  if (std::uint64_t most = 0; container >> most) machine = std::min(machine, most);
+  return {std::min(kMostMemory, machine / 4 * 3), kMostProcesses, kMostFile};
 }
 
 /// Python trusts bytecode that was compiled from a file of the same size and the same second.

@@ -85,7 +85,8 @@ std::string still_there(const RunFacts& before, const RunFacts& after, const Pro
   if (find_test(after.failed, name) != nullptr) return "the test " + name + " still fails";
   if (find_test(after.passed, name) != nullptr) return {};
   if (find_test(after.skipped, name) != nullptr) return "the test " + name + " is skipped now";
-  if (knows(before, name) && names_all(after)) return "the test " + name + " is no longer run";
+  // Where only failures are named, what is not among them is judged with the rest.
+  if (knows(before, name)) return names_all(after) ? "the test " + name + " is no longer run" : "";
   return after.clean ? "" : "the command " + after.why;
 }
 
@@ -107,6 +108,7 @@ std::string remaining_diagnostics(const RunFacts& before, const RunFacts& after,
 
 std::string new_diagnostics(const RunFacts& before, const RunFacts& after) {
   for (const auto& [key, times] : after.diagnostics) {
+    if (after.minor.contains(key)) continue;
     const auto known = before.diagnostics.find(key);
     if (known == before.diagnostics.end() || known->second < times)
       return "something new is reported: " + readable(key);

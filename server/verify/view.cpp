@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
+#include <set>
+#include <string>
 #include <system_error>
 #include <unistd.h>
 
@@ -39,6 +42,8 @@ constexpr std::array kSecretFiles = {".netrc", ".pgpass", ".git-credentials", ".
 
 constexpr std::array kDevices = {"null", "zero", "full", "random", "urandom", "tty"};
 
+constexpr std::size_t kMostSockets = 200;
+
 /// Collects the steps in the order that they need.
 class Plan {
  public:
@@ -55,6 +60,7 @@ class Plan {
     hide("/run");
     for (std::size_t at = 0; at < layers_.size(); ++at) lay(at);
     hide_secrets();
+    hide_sockets();
     add(Kind::proc, "/proc", "", "", true);
     for (const std::string& path : wish_.removed) add(Kind::remove, (wish_.project / path).string());
     add(Kind::freeze, "/");
@@ -197,6 +203,24 @@ class Plan {
     for (const char* name : kSecretFiles) {
       const fs::path file = real / name;
       if (fs::is_regular_file(file, error)) add(Kind::bind, file.string(), "/dev/null", "", true);
+    }
+  }
+
+  /// Neither a network namespace nor a read-only mount keeps a command from a socket that has a path. Through
+  /// a layer it is not the same socket any more.
+  void hide_sockets() {
+    std::ifstream table("/proc/net/unix");
+    std::set<std::string> seen;
+    for (std::string line; std::getline(table, line) && seen.size() < kMostSockets;) {
+      const std::size_t slash = line.find(" /");
+      if (slash == std::string::npos) continue;
+      const fs::path path = line.substr(slash + 1);
+      const bool covered = lies_below(path, "/run") || std::ranges::any_of(layers_, [&](const Layer& layer) {
+                             return lies_below(path, layer.target);
+                           });
+      std::error_code error;
+      if (covered || !fs::is_socket(path, error) || !seen.insert(path).second) continue;
+      add(Kind::bind, path.string(), "/dev/null", "", true);
     }
   }
 

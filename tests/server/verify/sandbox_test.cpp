@@ -6,6 +6,7 @@
 #include <fstream>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "server/verify/scratch_copy.h"
@@ -150,6 +151,31 @@ TEST_CASE("there is no network but a loopback of the sandbox's own") {
   CHECK(run_isolated(copies, "python3 connect.py 192.0.2.1 80").output == "OSError\n");
   CHECK_FALSE(listener.was_asked());
   CHECK(run_isolated(copies, "python3 serve.py").output == "own loopback\n");
+}
+
+TEST_CASE("a socket with a path outside the layers is not reached either") {
+  const Scratch project;
+  project.write("connect.py",
+                "import socket, sys\n"
+                "try:\n    socket.socket(socket.AF_UNIX).connect(sys.argv[1]); print('connected')\n"
+                "except OSError as error: print(type(error).__name__)\n");
+  // Where no layer is: beside the build, and below a layer.
+  const Scratch below_temporary;
+  for (const std::filesystem::path& folder :
+       {std::filesystem::current_path() / "build", below_temporary.path()}) {
+    const std::string path = folder / ("autofix-" + std::to_string(getpid()) + ".sock");
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    REQUIRE(path.size() < sizeof address.sun_path);
+    path.copy(address.sun_path, path.size());
+    const fix::Descriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    REQUIRE(bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(listen(listener.get(), 8) == 0);
+    const std::string output = run_isolated(copies_of(project), "python3 connect.py " + path).output;
+    CHECK(accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC) < 0);
+    std::filesystem::remove(path);
+    CHECK(output == "ConnectionRefusedError\n");
+  }
 }
 
 TEST_CASE("what would be dangerous to print is not there") {

@@ -95,6 +95,27 @@ TEST_CASE("a fix is proven when what was asked for is gone and nothing came") {
       {"another failed before", tests({"-t.py::a", "-t.py::b"}), tests({"+t.py::a", "-t.py::b"}), a, ""},
       {"hangs", before, timed_out(tests({"+t.py::b"})), a, "the command did not end in time"},
       {"hung before", timed_out(tests({})), tests({"+t.py::a"}), a, ""},
+      {"only failures are named, another broken",
+       [] {
+         RunFacts facts = tests({"-t.py::a"});
+         facts.counts = {1, 3};
+         return facts;
+       }(),
+       [] {
+         RunFacts facts = tests({"-t.py::b"});
+         facts.counts = {1, 3};
+         return facts;
+       }(),
+       a, "this fails now: t.py::b"},
+      {"a new note",
+       diagnostics({undeclared}),
+       [&] {
+         RunFacts facts = diagnostics({unused});
+         facts.minor.insert(diagnostic_key(unused));
+         return facts;
+       }(),
+       {undeclared},
+       ""},
       {"only counted", counted(1, 3), counted(0, 4), a, ""},
       {"only counted, deleted", counted(1, 3), counted(0, 3), a, "the failing test is no longer run"},
       {"only counted, another broken", counted(1, 3), counted(1, 3), a, "the command"},
