@@ -196,7 +196,8 @@ EngineOptions hedging() {
 
 TEST_CASE("a link that is slower than it mostly is gets company, and the loser's socket is closed") {
   json script = json::array();
-  for (int i = 0; i < 10; ++i) script.push_back({{"ok", block("x = foo", "x = 1")}});
+  // Slow enough that the request is on its way before another one is thought of.
+  for (int i = 0; i < 10; ++i) script.push_back({{"ok", block("x = foo", "x = 1")}, {"delayMs", 40}});
   script.push_back({{"stall", true}});
   Rig rig(script, kOk, hedging());
   const auto fresh = [&] {
