@@ -1,6 +1,7 @@
 #include "server/fix/beneath.h"
 
 #include <cerrno>
+#include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -75,6 +76,22 @@ Descriptor open_child_folder(int parent, const std::string& name) {
   if (open_resolved(parent, name, kFlags, 0, RESOLVE_NO_XDEV, opened)) return opened;
 #endif
   return open_by_components(parent, name, kFlags, 0);
+}
+
+std::vector<std::string> entry_names(int folder) {
+  std::vector<std::string> names;
+  const int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR* stream = copy < 0 ? nullptr : fdopendir(copy);
+  if (stream == nullptr) {
+    if (copy >= 0) close(copy);
+    return names;
+  }
+  while (const dirent* entry = readdir(stream)) {
+    const std::string name = static_cast<const char*>(entry->d_name);
+    if (name != "." && name != "..") names.push_back(name);
+  }
+  closedir(stream);
+  return names;
 }
 
 std::pair<std::string, std::string> split_path(std::string_view path) {

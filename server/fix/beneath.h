@@ -7,6 +7,7 @@
 #include <string_view>
 #include <sys/types.h>
 #include <utility>
+#include <vector>
 
 namespace autofix::fix {
 
@@ -41,6 +42,9 @@ Descriptor open_beneath(int root, std::string_view path, int flags, mode_t mode 
 /// Opens the folder `name` that stands directly in `parent`, for reading: no symbolic link, and where openat2
 /// is there, nothing that is mounted over it.
 Descriptor open_child_folder(int parent, const std::string& name);
+
+/// What lies in an open folder, without `.` and `..`, in no order; empty where it cannot be read.
+std::vector<std::string> entry_names(int folder);
 
 /// Folder and last component of a normalised path.
 std::pair<std::string, std::string> split_path(std::string_view path);

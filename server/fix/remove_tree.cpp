@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <cstddef>
-#include <dirent.h>
 #include <fcntl.h>
 #include <string>
 #include <sys/stat.h>
@@ -18,22 +17,6 @@ namespace {
 /// Each level holds one descriptor. What lies deeper is first moved up.
 constexpr int kMaxDepth = 64;
 
-std::vector<std::string> names_in(int folder) {
-  std::vector<std::string> names;
-  const int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR* stream = copy < 0 ? nullptr : fdopendir(copy);
-  if (stream == nullptr) {
-    if (copy >= 0) close(copy);
-    return names;
-  }
-  while (const dirent* entry = readdir(stream)) {
-    const std::string name = static_cast<const char*>(entry->d_name);
-    if (name != "." && name != "..") names.push_back(name);
-  }
-  closedir(stream);
-  return names;
-}
-
 class Removal {
  public:
   explicit Removal(int top) : top_(top) {}
@@ -41,7 +24,7 @@ class Removal {
   /// False when something stays.
   bool empty(int folder, int depth) {
     bool all = true;
-    for (const std::string& name : names_in(folder)) all = remove(folder, name, depth) && all;
+    for (const std::string& name : entry_names(folder)) all = remove(folder, name, depth) && all;
     return all;
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <exception>
 #include <random>
 
 namespace autofix::verify {
@@ -32,6 +33,14 @@ providers::SteadyTime FirstLook::deadline() const {
 
 void FirstLook::take(const std::stop_token& stop, const std::stop_token& hurry) {
   taken_ = true;
+  try {
+    take_all(stop, hurry);
+  } catch (const std::exception& fault) {  // it may run on a thread of its own
+    trouble_ = std::string("not_started: ") + fault.what();
+  }
+}
+
+void FirstLook::take_all(const std::stop_token& stop, const std::stop_token& hurry) {
   auto copies = ScratchCopies::open(options_.scratch, stop);
   if (!copies) {
     trouble_ = copies.error();

@@ -40,6 +40,7 @@ class FirstLook {
   providers::SteadyTime deadline() const;
 
  private:
+  void take_all(const std::stop_token& stop, const std::stop_token& hurry);
   std::string look(const Proof& proof, const std::stop_token& stop);
   std::string look_for_canary(const Proof& proof, const std::stop_token& stop);
   std::string look_wider(const std::stop_token& stop);

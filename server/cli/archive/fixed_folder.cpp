@@ -2,7 +2,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <dirent.h>
 #include <fcntl.h>
 #include <map>
 #include <sys/stat.h>
@@ -10,6 +9,7 @@
 
 #include "server/cli/archive/fixed_zip.h"
 #include "server/cli/archive/zip_writer.h"
+#include "server/fix/beneath.h"
 
 namespace autofix::cli {
 namespace {
@@ -24,18 +24,7 @@ Done failed(std::string_view path) {
 }
 
 std::vector<std::string> sorted_names(int folder) {
-  std::vector<std::string> names;
-  const int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR* stream = copy < 0 ? nullptr : fdopendir(copy);
-  if (stream == nullptr) {
-    if (copy >= 0) close(copy);
-    return names;
-  }
-  while (const dirent* entry = readdir(stream)) {
-    const std::string name = static_cast<const char*>(entry->d_name);
-    if (name != "." && name != "..") names.push_back(name);
-  }
-  closedir(stream);
+  std::vector<std::string> names = fix::entry_names(folder);
   std::ranges::sort(names);
   return names;
 }
