@@ -6,6 +6,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <optional>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -257,6 +258,10 @@ tl::expected<Child, std::string> start_child(const std::vector<std::string>& arg
   Child child{pid, std::move(output->read_end), std::move(report->read_end), {}};
   if (sandbox == nullptr) return child;
   child.life = std::move(life->write_end);
+  // For root the kernel keeps no limit of processes, so the first process has to come to its turn in the
+  // middle of a fork bomb. Others may not ask for this, and need not.
+  const sched_param first_of_all{1};
+  sched_setscheduler(pid, SCHED_FIFO | SCHED_RESET_ON_FORK, &first_of_all);
   // Without the byte the child ends by itself.
   const bool known = write_id_maps(pid);
   const int error = errno;
