@@ -11,8 +11,15 @@ namespace autofix::verify {
 DiskChanges::DiskChanges(std::shared_ptr<const fix::ProjectFiles> files,
                          std::function<bool(std::string_view)> is_ours)
     : files_(std::move(files)), is_ours_(std::move(is_ours)), known_(files_->list()) {
-  // The clock that stamps files: the precise one may be ahead of it by a tick.
-  clock_gettime(CLOCK_REALTIME_COARSE, &begin_);
+  // The clock that stamps files goes in ticks of a few milliseconds. What was written in the one that is
+  // going on was written before: the next one begins.
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  do {
+    const timespec part_of_a_tick{0, 500'000};
+    nanosleep(&part_of_a_tick, nullptr);
+    clock_gettime(CLOCK_REALTIME_COARSE, &begin_);
+  } while (begin_.tv_sec == now.tv_sec && begin_.tv_nsec == now.tv_nsec);
 }
 
 std::string DiskChanges::first() const {
