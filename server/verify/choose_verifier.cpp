@@ -1,35 +1,9 @@
 #include "server/verify/choose_verifier.h"
-
-#include <array>
-#include <cstdlib>
-#include <unistd.h>
-
-#include "server/problems/readers.h"
-#include "server/verify/child_environment.h"
 #include "server/verify/recipe.h"
 #include "server/verify/scratch_verifier.h"
 
 namespace autofix::verify {
 namespace {
-
-namespace fs = std::filesystem;
-
-/// As the command itself would be looked for: relative entries of PATH are passed over.
-bool is_there(const fs::path& root, std::string_view program) {
-  std::error_code error;
-  const auto runs = [&](const fs::path& path) {
-    return fs::is_regular_file(path, error) && access(path.c_str(), X_OK) == 0;
-  };
-  if (program.find('/') != std::string_view::npos) return runs(root / program);
-  const char* set = std::getenv("PATH");
-  std::string_view path = set == nullptr ? "/usr/local/bin:/usr/bin:/bin" : set;
-  while (!path.empty()) {
-    const std::string_view folder = path.substr(0, path.find(':'));
-    path.remove_prefix(std::min(folder.size() + 1, path.size()));
-    if (folder.starts_with('/') && runs(fs::path(folder) / program)) return true;
-  }
-  return false;
-}
 
 /// Open is not changed: what is written anew is built anew.
 std::map<std::string, std::string, std::less<>> really_unsaved(fix::VerifierWish& wish) {
@@ -53,12 +27,8 @@ tl::expected<std::vector<Proof>, std::string> proofs_for(const fix::VerifierWish
     }
     return std::vector{std::move(proof)};
   }
-  auto proofs = find_proofs(wish.problems, *wish.files,
-                            [&](std::string_view program) { return is_there(wish.root, program); });
+  auto proofs = find_proofs(wish.problems, *wish.files, programs_here(wish.root));
   if (!proofs) return tl::unexpected("no_recipe: " + proofs.error());
-  for (Proof& proof : *proofs) {
-    if (proof.read == nullptr) proof.read = problems::read_output;
-  }
   return proofs;
 }
 

@@ -99,6 +99,7 @@ tl::expected<Proof, std::string> prove(const Project& project, const Group& grou
   Proof proof;
   proof.recipe = recipe.name;
   proof.folder = group.folder;
+  proof.read = problems::read_output;
   const auto make = [&](std::string_view words, Origin origin, const std::vector<Blanks>& blanks,
                         std::vector<Command>& out) -> std::string {
     auto commands = commands_of(project, group, words, origin, blanks);

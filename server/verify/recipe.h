@@ -40,7 +40,7 @@ struct Proof {
   /// The file's or suite's: what must not get worse. Run like `narrow`; never empty.
   std::vector<Command> wide;
 
-  ReadOutput read = nullptr;  ///< null: as problems::read_run_output does
+  ReadOutput read = nullptr;  ///< never null in a proof that was found
 };
 
 /// True when a program of that name can be run here: on PATH, or a path below the root that is executable.

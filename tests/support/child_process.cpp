@@ -108,6 +108,16 @@ std::size_t ChildProcess::descriptors() const {
   return entries("/proc/" + std::to_string(pid_) + "/fd");
 }
 
+std::size_t ChildProcess::pipes() const {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid_) + "/fd")) {
+    std::error_code gone;
+    const std::string target = std::filesystem::read_symlink(entry.path(), gone).string();
+    if (target.starts_with("pipe:") || target.starts_with("anon_inode:")) ++count;
+  }
+  return count;
+}
+
 std::size_t ChildProcess::children() const {
   const std::string pid = std::to_string(pid_);
   const std::string list = slurp("/proc/" + pid + "/task/" + pid + "/children");

@@ -34,6 +34,7 @@ class ChildProcess {
 
   std::size_t threads() const;
   std::size_t descriptors() const;
+  std::size_t pipes() const;  ///< descriptors without a path: pipes, events, other processes; no sockets
   std::size_t children() const;
 
  private:
