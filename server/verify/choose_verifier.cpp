@@ -1,4 +1,5 @@
 #include "server/verify/choose_verifier.h"
+
 #include "server/verify/recipe.h"
 #include "server/verify/scratch_verifier.h"
 
