@@ -109,6 +109,10 @@ tl::expected<verify::CommandResult, Failure> run_once(const std::string& command
   const verify::Command parsed = verify::parse_command(command);
   auto result = run_in_copy(parsed, session, limits, stop);
   if (!result) return tl::unexpected(result.error());
+  if (result->end == verify::CommandResult::End::cancelled) {
+    return tl::unexpected(Failure{kCancelled, "cancelled", "cancelled while the command after --run ran",
+                                  "Nothing was changed."});
+  }
   if (result->end == verify::CommandResult::End::timed_out) {
     return tl::unexpected(Failure{kUsage, "timeout",
                                   "the command after --run did not end in time: " + command,

@@ -135,5 +135,27 @@ TEST_CASE("autofix killed in the middle of a proof: the command goes with it, it
   check_nothing_left(rig);
 }
 
+TEST_CASE("autofix interrupted while the command after --run runs: cancelled, not nothing to fix") {
+  if (!can_isolate() || !has_gates()) return;
+  for (const auto& [signal, exit_code] : {std::pair{SIGINT, 130}, std::pair{SIGTERM, 143}}) {
+    INFO(signal);
+    Gate gate;
+    Files files = sums();
+    files["check.sh"] = "read line < '" + gate.path() + "'\n";
+    const Rig rig(files, answers({sum_fix()}), json::array());
+    ChildOptions options;
+    options.argv = {autofix_binary(), "fix", ".", "--run", "/bin/sh check.sh"};
+    options.environment = rig.environment;
+    options.folder = rig.project();
+    ChildProcess autofix(options);
+    REQUIRE(gate.wait_for_reader());
+    autofix.kill_now(signal);
+    CHECK(autofix.wait() == exit_code);
+    CHECK(gate.wait_for_end());
+    CHECK(rig.gemini->requests().empty());
+    check_nothing_left(rig);
+  }
+}
+
 }  // namespace
 }  // namespace autofix::test
