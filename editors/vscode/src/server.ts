@@ -1,0 +1,153 @@
+// The language server's life in this window: start, restart, what it is told and what it may ask.
+import { spawn } from "child_process";
+import { randomUUID } from "crypto";
+import * as vscode from "vscode";
+import {
+  DidChangeConfigurationNotification,
+  ErrorCodes,
+  ExecuteCommandRequest,
+  LanguageClient,
+  LanguageClientOptions,
+  ResponseError,
+  RevealOutputChannelOn,
+  ServerOptions,
+  WorkDoneProgress,
+  WorkDoneProgressCancelNotification,
+} from "vscode-languageclient/node";
+import { environmentWithKeys } from "./keys";
+import { diagnosticsNotification } from "./protocol";
+import { explainMissingServer, findServer } from "./server_program";
+import { readSettings } from "./settings";
+
+export const documents: vscode.DocumentFilter[] = [{ scheme: "file" }, { scheme: "untitled" }];
+
+/** They may take a minute: they get a notification that says what goes on and has a Cancel button. */
+const longCommands = new Set(["autofix.fix", "autofix.retry"]);
+
+/**
+ * Owns the client. After a crash the client starts the program again by itself and sends the documents again; a
+ * restart of ours makes a new client, since a client that failed to start cannot be started a second time.
+ */
+export class Server implements vscode.Disposable {
+  private client: LanguageClient | undefined;
+  private last: Promise<void> = Promise.resolve();
+
+  /** `watch` adds the listeners of every new client. */
+  constructor(
+    private readonly context: vscode.ExtensionContext,
+    readonly log: vscode.LogOutputChannel,
+    private readonly watch: (client: LanguageClient) => void,
+  ) {}
+
+  /** One after the other, however many settings and keys change at once. */
+  restart(): Promise<void> {
+    this.last = this.last.then(() => this.stop()).then(() => this.start());
+    return this.last;
+  }
+
+  /** For what needs a running server; the message is for people. */
+  running(): LanguageClient {
+    if (!this.client?.isRunning()) throw new Error("The autofix server is not running. See its log.");
+    return this.client;
+  }
+
+  execute<Result>(command: string, argument: object): Promise<Result> {
+    return this.running().sendRequest(ExecuteCommandRequest.type, { command, arguments: [argument] });
+  }
+
+  /** The server asks for the settings then. */
+  async tellSettingsChanged(): Promise<void> {
+    if (this.client?.isRunning()) {
+      await this.client.sendNotification(DidChangeConfigurationNotification.type, { settings: null });
+    }
+  }
+
+  /** The code action request carries those of its lines; those of the whole file are offered and settled by these. */
+  async tellDiagnostics(uris: readonly vscode.Uri[]): Promise<void> {
+    for (const document of vscode.workspace.textDocuments) {
+      if (!this.client?.isRunning() || vscode.languages.match(documents, document) === 0) continue;
+      if (!uris.some((uri) => uri.toString() === document.uri.toString())) continue;
+      await this.client.sendNotification(diagnosticsNotification, {
+        uri: this.client.code2ProtocolConverter.asUri(document.uri),
+        version: document.version,
+        diagnostics: this.client.code2ProtocolConverter.asDiagnostics(vscode.languages.getDiagnostics(document.uri) as vscode.Diagnostic[]),
+      });
+    }
+  }
+
+  dispose(): void {
+    void this.stop();
+  }
+
+  async stop(): Promise<void> {
+    const client = this.client;
+    this.client = undefined;
+    // One that does not answer is ended by its closed input.
+    await client?.dispose().catch((error: unknown) => this.log.warn(String(error)));
+  }
+
+  private async start(): Promise<void> {
+    let program: string;
+    try {
+      program = findServer(this.context);
+    } catch (error) {
+      void vscode.commands.executeCommand("setContext", "autofix.serverFound", false);
+      void explainMissingServer(this.context, error as Error);
+      return;
+    }
+    void vscode.commands.executeCommand("setContext", "autofix.serverFound", true);
+    this.log.info(`starting ${program}`);
+    this.client = new LanguageClient("autofix", "autofix", this.startOf(program), this.options());
+    this.watch(this.client);
+    // What went wrong was shown by the client.
+    await this.client.start().catch((error: unknown) => this.log.error(String(error)));
+    await this.tellDiagnostics(vscode.workspace.textDocuments.map((document) => document.uri));
+  }
+
+  private startOf(program: string): ServerOptions {
+    return async () => {
+      const env = await environmentWithKeys(this.context.secrets);
+      const child = spawn(program, ["--stdio"], { env });
+      await new Promise((started, failed) => child.once("spawn", started).once("error", failed));
+      return child;
+    };
+  }
+
+  private options(): LanguageClientOptions {
+    return {
+      documentSelector: documents as { scheme: string }[],
+      outputChannel: this.log,
+      // Failures are shown once, by whoever started what failed.
+      revealOutputChannelOn: RevealOutputChannelOn.Never,
+      initializationOptions: () => readSettings(this.context),
+      middleware: {
+        executeCommand: (command, args, next) =>
+          longCommands.has(command) ? this.executeLong(command, args) : next(command, args),
+        workspace: {
+          configuration: ({ items }) =>
+            items.map(({ section, scopeUri }) =>
+              section === "autofix" ? readSettings(this.context, scopeUri ? vscode.Uri.parse(scopeUri) : undefined) : null,
+            ),
+        },
+      },
+    };
+  }
+
+  private executeLong(command: string, args: unknown[]): Thenable<unknown> {
+    const client = this.running();
+    const token = randomUUID();
+    const options = { location: vscode.ProgressLocation.Notification, title: "Auto-fix with AI", cancellable: true };
+    return vscode.window.withProgress(options, async (progress, cancelled) => {
+      const reports = client.onProgress(WorkDoneProgress.type, token, (step) => progress.report({ message: step.message ?? "" }));
+      cancelled.onCancellationRequested(() => client.sendNotification(WorkDoneProgressCancelNotification.type, { token }));
+      try {
+        return await client.sendRequest(ExecuteCommandRequest.type, { command, arguments: args as [], workDoneToken: token });
+      } catch (error) {
+        if (!(error instanceof ResponseError) || error.code !== ErrorCodes.PendingResponseRejected) throw error;
+        throw new Error("The autofix server stopped before the fix was done; nothing was changed. Try again.");
+      } finally {
+        reports.dispose();
+      }
+    });
+  }
+}
