@@ -34,14 +34,11 @@ export class PromptView implements vscode.TextDocumentContentProvider, vscode.Di
     }
     const { document, selection } = editor;
     const lines = new vscode.Range(selection.start.line, 0, selection.end.line, Number.MAX_SAFE_INTEGER);
-    const all = vscode.languages.getDiagnostics(document.uri) as vscode.Diagnostic[];
-    const here = all.filter(({ range }) => range.intersection(lines));
-    const client = server.running();
-    const prompt = await server.execute<Prompt>("autofix.showPrompt", {
-      uri: client.code2ProtocolConverter.asUri(document.uri),
-      version: document.version,
-      diagnostics: client.code2ProtocolConverter.asDiagnostics(here.length > 0 ? here : all),
-    });
+    const here = server.describe(document, lines);
+    const prompt = await server.execute<Prompt>(
+      "autofix.showPrompt",
+      here.diagnostics.length > 0 ? here : server.describe(document),
+    );
     const uri = vscode.Uri.from({ scheme, path: `${document.uri.path}.prompt.md` });
     this.texts.set(uri.path, textOf(prompt));
     this.changed.fire(uri);

@@ -1,5 +1,5 @@
 // What the server says beyond LSP, as far as it is shown here.
-import { NotificationType, RequestType0 } from "vscode-languageclient/node";
+import { Diagnostic, NotificationType, RequestType0 } from "vscode-languageclient/node";
 
 export interface Link {
   provider: string;
@@ -34,7 +34,16 @@ export interface Prompt {
   messages: { role: string; text: string }[];
 }
 
+export interface DiagnosticsOfDocument {
+  uri: string;
+  version: number;
+  diagnostics: Diagnostic[];
+}
+
+/** The server publishes failing tests under this source; it knows them already. */
+export const testSource = "autofix tests";
+
 export const statusRequest = new RequestType0<Status, void>("autofix/status");
 export const statusNotification = new NotificationType<Status>("autofix/status");
 export const sessionNotification = new NotificationType<Session>("autofix/session");
-export const diagnosticsNotification = new NotificationType<object>("autofix/didChangeDiagnostics");
+export const diagnosticsNotification = new NotificationType<DiagnosticsOfDocument>("autofix/didChangeDiagnostics");

@@ -15,7 +15,7 @@ import {
   WorkDoneProgressCancelNotification,
 } from "vscode-languageclient/node";
 import { environmentWithKeys } from "./keys";
-import { diagnosticsNotification } from "./protocol";
+import { DiagnosticsOfDocument, diagnosticsNotification, testSource } from "./protocol";
 import { explainMissingServer, findServer } from "./server_program";
 import { readSettings } from "./settings";
 
@@ -62,16 +62,22 @@ export class Server implements vscode.Disposable {
     }
   }
 
+  /** What others say of a document, the server's own left out. */
+  describe(document: vscode.TextDocument, range?: vscode.Range): DiagnosticsOfDocument {
+    const { asUri, asDiagnosticsSync } = this.running().code2ProtocolConverter;
+    const { uri, version } = document;
+    const others = vscode.languages.getDiagnostics(uri).filter(({ source }) => source !== testSource);
+    const here = range ? others.filter((one) => one.range.intersection(range)) : others;
+    return { uri: asUri(uri), version, diagnostics: asDiagnosticsSync(here) };
+  }
+
   /** The code action request carries those of its lines; those of the whole file are offered and settled by these. */
   async tellDiagnostics(uris: readonly vscode.Uri[]): Promise<void> {
+    const changed = new Set(uris.map(String));
     for (const document of vscode.workspace.textDocuments) {
-      if (!this.client?.isRunning() || vscode.languages.match(documents, document) === 0) continue;
-      if (!uris.some((uri) => uri.toString() === document.uri.toString())) continue;
-      await this.client.sendNotification(diagnosticsNotification, {
-        uri: this.client.code2ProtocolConverter.asUri(document.uri),
-        version: document.version,
-        diagnostics: this.client.code2ProtocolConverter.asDiagnostics(vscode.languages.getDiagnostics(document.uri) as vscode.Diagnostic[]),
-      });
+      if (!changed.has(String(document.uri)) || vscode.languages.match(documents, document) === 0) continue;
+      if (!this.client?.isRunning()) return;
+      await this.client.sendNotification(diagnosticsNotification, this.describe(document));
     }
   }
 
