@@ -15,7 +15,7 @@ import {
   WorkDoneProgressCancelNotification,
 } from "vscode-languageclient/node";
 import { environmentWithKeys } from "./keys";
-import { DiagnosticsOfDocument, diagnosticsNotification, testSource } from "./protocol";
+import { diagnosticsNotification, testSource } from "./protocol";
 import { explainMissingServer, findServer } from "./server_program";
 import { readSettings } from "./settings";
 
@@ -62,22 +62,20 @@ export class Server implements vscode.Disposable {
     }
   }
 
-  /** What others say of a document, the server's own left out. */
-  describe(document: vscode.TextDocument, range?: vscode.Range): DiagnosticsOfDocument {
-    const { asUri, asDiagnosticsSync } = this.running().code2ProtocolConverter;
-    const { uri, version } = document;
-    const others = vscode.languages.getDiagnostics(uri).filter(({ source }) => source !== testSource);
-    const here = range ? others.filter((one) => one.range.intersection(range)) : others;
-    return { uri: asUri(uri), version, diagnostics: asDiagnosticsSync(here) };
-  }
-
-  /** The code action request carries those of its lines; those of the whole file are offered and settled by these. */
+  /**
+   * What others say of a document: the code action request carries only what is said of its lines. What the server
+   * published itself is left out.
+   */
   async tellDiagnostics(uris: readonly vscode.Uri[]): Promise<void> {
     const changed = new Set(uris.map(String));
     for (const document of vscode.workspace.textDocuments) {
-      if (!changed.has(String(document.uri)) || vscode.languages.match(documents, document) === 0) continue;
+      const { uri, version } = document;
+      if (!changed.has(String(uri)) || vscode.languages.match(documents, document) === 0) continue;
       if (!this.client?.isRunning()) return;
-      await this.client.sendNotification(diagnosticsNotification, this.describe(document));
+      const { asUri, asDiagnosticsSync } = this.client.code2ProtocolConverter;
+      const others = vscode.languages.getDiagnostics(uri).filter(({ source }) => source !== testSource);
+      const diagnostics = asDiagnosticsSync(others);
+      await this.client.sendNotification(diagnosticsNotification, { uri: asUri(uri), version, diagnostics });
     }
   }
 
