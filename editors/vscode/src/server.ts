@@ -1,8 +1,9 @@
 // The language server's life in this window: start, restart, what it is told and what it may ask.
-import { spawn } from "child_process";
+import { ChildProcess, spawn } from "child_process";
 import { randomUUID } from "crypto";
 import * as vscode from "vscode";
 import {
+  CancellationToken,
   DidChangeConfigurationNotification,
   ErrorCodes,
   ExecuteCommandRequest,
@@ -11,6 +12,7 @@ import {
   ResponseError,
   RevealOutputChannelOn,
   ServerOptions,
+  State,
   WorkDoneProgress,
   WorkDoneProgressCancelNotification,
 } from "vscode-languageclient/node";
@@ -30,7 +32,10 @@ const longCommands = new Set(["autofix.fix", "autofix.retry"]);
  */
 export class Server implements vscode.Disposable {
   private client: LanguageClient | undefined;
+  private program: ChildProcess | undefined;
   private last: Promise<void> = Promise.resolve();
+  /** What was chosen holds for the window, however often the program starts. */
+  private provider = "auto";
 
   /** `watch` adds the listeners of every new client. */
   constructor(
@@ -53,6 +58,11 @@ export class Server implements vscode.Disposable {
 
   execute<Result>(command: string, argument: object): Promise<Result> {
     return this.running().sendRequest(ExecuteCommandRequest.type, { command, arguments: [argument] });
+  }
+
+  async selectProvider(provider: string): Promise<void> {
+    await this.execute("autofix.selectProvider", { provider });
+    this.provider = provider;
   }
 
   /** The server asks for the settings then. */
@@ -86,8 +96,10 @@ export class Server implements vscode.Disposable {
   async stop(): Promise<void> {
     const client = this.client;
     this.client = undefined;
-    // One that does not answer is ended by its closed input.
-    await client?.dispose().catch((error: unknown) => this.log.warn(String(error)));
+    await client?.dispose().catch((error: unknown) => {
+      this.log.warn(String(error));
+      this.program?.kill();
+    });
   }
 
   private async start(): Promise<void> {
@@ -103,9 +115,17 @@ export class Server implements vscode.Disposable {
     this.log.info(`starting ${program}`);
     this.client = new LanguageClient("autofix", "autofix", this.startOf(program), this.options());
     this.watch(this.client);
+    this.client.onDidChangeState(({ newState }) => {
+      if (newState === State.Running) void this.tellAgain().catch((error: unknown) => this.log.error(String(error)));
+    });
     // What went wrong was shown by the client.
     await this.client.start().catch((error: unknown) => this.log.error(String(error)));
-    await this.tellDiagnostics(vscode.workspace.textDocuments.map((document) => document.uri));
+  }
+
+  /** A program that has just started, after a crash as well, knows of the documents only. */
+  private async tellAgain(): Promise<void> {
+    await this.tellDiagnostics(vscode.workspace.textDocuments.map(({ uri }) => uri));
+    if (this.provider !== "auto") await this.selectProvider(this.provider);
   }
 
   private startOf(program: string): ServerOptions {
@@ -113,6 +133,7 @@ export class Server implements vscode.Disposable {
       const env = await environmentWithKeys(this.context.secrets);
       const child = spawn(program, ["--stdio"], { env });
       await new Promise((started, failed) => child.once("spawn", started).once("error", failed));
+      this.program = child;
       return child;
     };
   }
@@ -128,6 +149,12 @@ export class Server implements vscode.Disposable {
         executeCommand: (command, args, next) =>
           longCommands.has(command) ? this.executeLong(command, args) : next(command, args),
         workspace: {
+          handleApplyEdit: async (params, next) => {
+            const result = await next(params, CancellationToken.None);
+            const asked = Object.values(params.edit.changeAnnotations ?? {}).some((one) => one.needsConfirmation);
+            if (!asked || result instanceof ResponseError || result.applied) return result;
+            return { ...result, failureReason: "nothing was ticked in the Refactor Preview" };
+          },
           configuration: ({ items }) =>
             items.map(({ section, scopeUri }) =>
               section === "autofix" ? readSettings(this.context, scopeUri ? vscode.Uri.parse(scopeUri) : undefined) : null,
