@@ -270,6 +270,8 @@ constexpr Key kKeys[] = {
      take_boolean<FIELD(tests.publish)>, show<FIELD(tests.publish)>},
     {"actions.minSeverity", ProjectMay::set, "The least severity that gets an action",
      choice_schema<kSeverities>, take_severity, show_severity},
+    {"actions.preview", ProjectMay::set, "Let the editor show every fix before it is applied, where it can",
+     boolean_schema, take_boolean<FIELD(actions.preview)>, show<FIELD(actions.preview)>},
     {"privacy.redact", ProjectMay::nothing, "Replace what looks like a secret in prompts", boolean_schema,
      take_boolean<FIELD(privacy.redact)>, show<FIELD(privacy.redact)>},
     {"privacy.allowProviders", ProjectMay::narrow, "Globs of links that may be asked", list_schema,
@@ -284,6 +286,9 @@ constexpr Key kKeys[] = {
      choice_schema<kDeliveries>, take_choice<kDeliveries, FIELD(fix_delivery)>, show<FIELD(fix_delivery)>},
     {"commandReply", ProjectMay::set, "started: autofix.fix answers at once", choice_schema<kReplies>,
      take_choice<kReplies, FIELD(command_reply)>, show<FIELD(command_reply)>},
+    {"workspaceTrusted", ProjectMay::set,
+     "false: the editor does not trust the folder, so nothing of it is run or believed", boolean_schema,
+     take_boolean<FIELD(workspace_trusted)>, show<FIELD(workspace_trusted)>},
 };
 
 #undef FIELD

@@ -1,4 +1,5 @@
 // autofix/status: the links of the chain and what is known of them, from the store.
+#include "server/fix/credit.h"
 #include "server/fix/wall_time.h"
 #include "server/lsp/context.h"
 
@@ -44,6 +45,7 @@ void with_links(ServerContext& server, std::function<void(Json)> then) {
 Json status_json(const ServerContext& server, Json links) {
   return {{"provider", server.selected_provider.empty() ? Json("auto") : Json(server.selected_provider)},
           {"links", std::move(links)},
+          {"lastFallback", server.last_fallback},
           {"sessions", server.sessions.to_json()}};
 }
 
@@ -57,6 +59,15 @@ void publish_status(ServerContext& server) {
     server.last_status = std::move(text);
     server.notify("autofix/status", status);
   });
+}
+
+void note_fallback(ServerContext& server, const fix::FixResult& result) {
+  const fix::Attempt* from = result.patch ? fix::fallen_back_from(result) : nullptr;
+  if (from == nullptr) return;
+  server.last_fallback = {{"from", from->display_name.empty() ? from->link : from->display_name},
+                          {"to", fix::display_name_of(result)},
+                          {"outcome", fix::name_of(from->outcome)},
+                          {"at", fix::rfc3339(server.clock.now().wall)}};
 }
 
 void register_status(protocol::MethodTable& methods, ServerContext& server) {
