@@ -1,5 +1,6 @@
 // autofix/status: the links of the chain and what is known of them, from the store.
 #include "server/fix/credit.h"
+#include "server/fix/link_json.h"
 #include "server/fix/wall_time.h"
 #include "server/lsp/context.h"
 
@@ -8,26 +9,9 @@ namespace {
 
 using protocol::Json;
 
-Json optional_number(const std::optional<std::int64_t>& number) {
-  return number ? Json(*number) : Json(nullptr);
-}
-
-Json link_json(const providers::LinkStatus& link) {
-  return {{"provider", link.link},
-          {"name", link.display_name},
-          {"model", link.model.empty() ? Json(nullptr) : Json(link.model)},
-          {"state", link.state},
-          {"message", link.message.empty() ? Json(nullptr) : Json(link.message)},
-          {"retryAt", link.retry_at ? Json(fix::rfc3339(*link.retry_at)) : Json(nullptr)},
-          {"requestsRemaining", optional_number(link.requests_remaining)},
-          {"tokensRemaining", optional_number(link.tokens_remaining)},
-          {"resetsAt", link.resets_at ? Json(fix::rfc3339(*link.resets_at)) : Json(nullptr)},
-          {"keys", link.key_origins}};
-}
-
 Json links_json(const std::vector<providers::LinkStatus>& links) {
   Json all = Json::array();
-  for (const providers::LinkStatus& link : links) all.push_back(link_json(link));
+  for (const providers::LinkStatus& link : links) all.push_back(fix::link_json(link));
   return all;
 }
 
