@@ -50,13 +50,8 @@ std::string words_of(Outcome outcome) {
   return words;
 }
 
-std::string display_name_of(const FixResult& result) {
-  const auto by_link = std::ranges::find(result.attempts, result.link, &Attempt::link);
-  return by_link == result.attempts.end() ? result.link : name_for_people(*by_link);
-}
-
 std::string credit(const FixResult& result) {
-  std::string text = std::string(name_of(result.status)) + ", by " + display_name_of(result);
+  std::string text = std::string(name_of(result.status)) + ", by " + result.link_name;
   if (result.cached) text += " (from the cache)";
   if (const Attempt* from = fallen_back_from(result))
     text += " after " + name_for_people(*from) + " (" + words_of(from->outcome) + ")";

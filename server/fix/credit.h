@@ -15,9 +15,6 @@ const Attempt* fallen_back_from(const FixResult& result);
 /// `quota exhausted`.
 std::string words_of(Outcome outcome);
 
-/// How people know the link that gave the fix: `Groq`.
-std::string display_name_of(const FixResult& result);
-
 /// `verified, by Groq after Gemini (quota exhausted): 1 failed, 0 passed before; 0 failed, 1 passed after;
 /// 312 tokens, $0.0001`. For results with a patch.
 std::string credit(const FixResult& result);

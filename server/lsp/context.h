@@ -30,7 +30,7 @@ namespace autofix::lsp {
 struct Folder {
   std::string uri;
   std::filesystem::path root;
-  protocol::Json editor_settings;
+  protocol::Json editor_settings;  ///< the section `autofix`; null: what initialize said counts
   config::Loaded loaded;
   std::shared_ptr<fix::FixEngine> engine;  ///< made with the first fix
   bool trusted = false;

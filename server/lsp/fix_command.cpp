@@ -155,20 +155,32 @@ void expect_diagnostics_of_new_versions(ServerContext& server, const Run& run) {
   }
 }
 
+/// Whether the editor shows the edit first and asks.
+bool waits_for_word(const ServerContext& server, const Run& run) {
+  return server.client.change_annotations &&
+         (run.job.style.preview || fix::needs_confirmation(*run.result.patch));
+}
+
 /// Most editors refuse when the text has moved on while the edit was on its way.
 void refused_by_client(const ServerContext& server, Run& run, const protocol::Outcome& outcome) {
   if (!documents_are_unchanged(server, run)) {
     return not_applied(run.result, "stale_document",
                        "The document changed while the edit was on its way; the editor applied nothing.");
   }
-  std::string why = "The editor refused the edit";
+  std::string why;
   if (!outcome) {
-    why += ": " + outcome.error().message;
+    why = outcome.error().message;
   } else if (outcome->is_object() && outcome->contains("failureReason") &&
              outcome->at("failureReason").is_string()) {
-    why += ": " + outcome->at("failureReason").get<std::string>();
+    why = outcome->at("failureReason").get<std::string>();
   }
-  not_applied(run.result, "client_refused", why + ".");
+  if (outcome && waits_for_word(server, run)) {
+    return not_applied(
+        run.result, "declined",
+        "You did not take the fix" + (why.empty() ? "" : " (" + why + ")") + "; nothing was changed.");
+  }
+  not_applied(run.result, "client_refused",
+              "The editor refused the edit" + (why.empty() ? "." : ": " + why + "."));
 }
 
 /// Back on the reader thread.
@@ -186,8 +198,7 @@ void deliver(ServerContext& server, const std::shared_ptr<Run>& run) {
     run->result.applied = true;
     return finish(server, *run);
   }
-  const bool asks = run->job.style.preview || fix::needs_confirmation(*run->result.patch);
-  if (asks && server.client.change_annotations && run->progress) run->progress->step("waiting for your word");
+  if (waits_for_word(server, *run) && run->progress) run->progress->step("waiting for your word");
   const Json edit = fix::workspace_edit_json(*run->result.patch, run->job.style);
   server.ask("workspace/applyEdit", {{"label", "Auto-fix with AI"}, {"edit", edit}},
              [&server, run](const protocol::Outcome& outcome) {

@@ -49,7 +49,7 @@ void note_fallback(ServerContext& server, const fix::FixResult& result) {
   const fix::Attempt* from = result.patch ? fix::fallen_back_from(result) : nullptr;
   if (from == nullptr) return;
   server.last_fallback = {{"from", from->display_name.empty() ? from->link : from->display_name},
-                          {"to", fix::display_name_of(result)},
+                          {"to", result.link_name},
                           {"outcome", fix::name_of(from->outcome)},
                           {"at", fix::rfc3339(server.clock.now().wall)}};
 }

@@ -158,6 +158,55 @@ TEST_CASE("with actions.preview every edit waits for the user's word where the c
   CHECK(!edit_of(false).contains("changeAnnotations"));
 }
 
+TEST_CASE("an edit that the user was shown and did not take is no fault of anybody's") {
+  Editor editor([](json& params) {
+    with_buttons(params);
+    params["initializationOptions"] = {{"actions", {{"preview", true}}}};
+    params["capabilities"]["workspace"]["workspaceEdit"]["changeAnnotationSupport"] = json::object();
+  });
+  editor.client.refuse_edits = true;
+  const json result = editor.run("autofix.fix", editor.fix_argument());
+  CHECK(result.at("applied") == false);
+  CHECK(result.at("reason") == "declined");
+  CHECK(questions(editor.client).empty());
+  REQUIRE(told(editor.client, "window/showMessage").size() == 1);
+}
+
+TEST_CASE("a fix from the cache names the link that gave it") {
+  Editor editor;
+  editor.run("autofix.fix", editor.fix_argument());
+  editor.client.type("app/routes.py", kRoutes);
+  json again = editor.fix_argument();
+  again.erase("version");
+  CHECK(editor.run("autofix.fix", again).at("cached") == true);
+  const std::vector<json> messages = told(editor.client, "window/showMessage");
+  REQUIRE(messages.size() == 2);
+  CHECK_THAT(std::string(messages[1].at("message")), Contains("by Gemini (from the cache)"));
+}
+
+TEST_CASE("settings that are taken out of the section again count no longer") {
+  Editor editor([](json& params) {
+    params["capabilities"]["workspace"]["configuration"] = true;
+    params["initializationOptions"] = {{"actions", {{"minSeverity", "error"}}}};
+  });
+  const auto offered = [&] {
+    json warning = routes_diagnostic();
+    warning["severity"] = 2;
+    return !editor.actions(warning.at("range"), {warning}).empty();
+  };
+  const auto pulled = [&](const json& section) {
+    editor.client.configuration = section;
+    const std::size_t before = editor.client.asked.size();
+    editor.client.notify("workspace/didChangeConfiguration", {{"settings", nullptr}});
+    REQUIRE(editor.client.pump([&] { return editor.client.asked.size() > before; }));
+  };
+  CHECK(!offered());
+  pulled({{"actions", {{"minSeverity", "hint"}}}});
+  CHECK(offered());
+  pulled(json::object());
+  CHECK(!offered());
+}
+
 TEST_CASE("the last fix can be tried again after any number of fixes") {
   Editor editor;
   json last;

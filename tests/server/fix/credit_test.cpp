@@ -21,6 +21,7 @@ FixResult by_groq() {
   FixResult result;
   result.status = Status::unverified;
   result.link = "groq";
+  result.link_name = "Groq";
   result.attempts = {attempt("gemini", "Gemini", Outcome::quota_exhausted),
                      attempt("groq", "Groq", Outcome::ok)};
   result.usage = {300, 12, 0.00123};
