@@ -101,6 +101,7 @@ export const GOOD = {
   "broken messages of the client": [
     ...initialized(PLAIN), ["client", "{oops"], refuse(null, -32700), ["client", { id: 3, method: 5 }], refuse(3, -32600),
     ["client", { id: 4, method: "autofix/status", jsonrpc: "1.0" }], refuse(4, -32600),
+    ask({}, "autofix/status"), refuse(null, -32600), ...leave,
   ],
   "cancelled": [
     ...initialized(PLAIN), command(2, "autofix.fix"), ["client", { method: "$/cancelRequest", params: { id: 2 } }], refuse(2, -32800),
