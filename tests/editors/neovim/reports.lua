@@ -9,7 +9,7 @@ local function report(failure)
   }, "build/junit.xml")
 end
 report('<failure message="expected 0, was 1">main.cpp:3: expected 0, was 1</failure>')
-common.open("main.cpp")
+common.open(vim.env.FILE)
 local function ours()
   return vim.tbl_filter(function(diagnostic)
     return diagnostic.source == "autofix tests"

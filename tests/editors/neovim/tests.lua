@@ -1,6 +1,6 @@
 -- Failing tests handed over by a test runner's plugin: diagnostics of their own, the fix, gone when they pass.
 local common = dofile(vim.env.CASE_FOLDER .. "/common.lua")
-common.open("main.cpp")
+common.open(vim.env.FILE)
 local autofix = require("autofix")
 local function ours()
   return vim.tbl_filter(function(diagnostic)
