@@ -60,6 +60,7 @@ CASES = {
     "health": Case("health.lua"),
     "preview": Case("preview.lua", OK),
     "tests": Case("tests.lua", QUOTA, asked="gemini groq"),
+    "neotest": Case("neotest.lua", OK, asked="gemini"),
     "reports": Case("reports.lua", QUOTA, asked="gemini groq"),
     "forward": Case("forward.lua", OK),
     "buffers": Case("buffers.lua", OK, asked="gemini",

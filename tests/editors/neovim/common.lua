@@ -132,11 +132,14 @@ function M.ask(method, params)
   return answer.result
 end
 
---- Chooses "Auto-fix with AI: …" for the diagnostic at the cursor.
-function M.choose()
+--- Chooses the code action of this title, else "Auto-fix with AI: …" for the diagnostic at the cursor.
+function M.choose(title)
   vim.lsp.buf.code_action({
     apply = true,
     filter = function(action)
+      if title then
+        return action.title == title
+      end
       return action.kind == "quickfix" and vim.startswith(action.title, "Auto-fix with AI: ")
     end,
   })
