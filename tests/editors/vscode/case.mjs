@@ -1,0 +1,160 @@
+// One case: its project, its providers, its configuration and a server of its own, in a window that others had before.
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { Provider } from "./providers.mjs";
+import { until } from "./until.mjs";
+
+const variables = { gemini: "GOOGLE_API_KEY", groq: "GROQ_API_KEY" };
+
+export class Case {
+  constructor(name, definition, plan, { page, host }) {
+    Object.assign(this, { name, definition, plan, page, host });
+    this.folder = `${plan.folder}/cases/${name}`;
+    this.project = `${plan.folder}/project`;
+    this.providers = {};
+  }
+
+  /** What was wrong. */
+  async run() {
+    const wrong = [];
+    try {
+      await this.begin();
+      await this.definition.run(this);
+    } catch (error) {
+      wrong.push(error.stack);
+      this.picture = `${this.plan.results}/${this.name}.png`;
+      await this.page.screenshot({ path: this.picture }).catch((why) => wrong.push(String(why)));
+    }
+    const asked = [];
+    for (const [name, provider] of Object.entries(this.providers)) {
+      const sent = await provider.end();
+      this.definition.check?.(name, sent);
+      if (sent.includes("POST /")) asked.push(name);
+    }
+    const expected = this.definition.asked ?? [];
+    if (String(asked) !== String(expected)) wrong.push(`asked for a fix: ${asked}, not ${expected}`);
+    return wrong;
+  }
+
+  async begin() {
+    const { links, files, settings = {}, keys } = this.definition;
+    await this.closeEverything();
+    for (const old of readdirSync(this.project)) if (old !== ".git") rmSync(`${this.project}/${old}`, { recursive: true });
+    for (const [path, text] of Object.entries(files)) this.write(path, text);
+    for (const [name, link] of Object.entries(links)) {
+      this.providers[name] = Array.isArray(link)
+        ? await Provider.start(this.plan.fakeProvider, name, link, this.folder)
+        : await link.start();
+    }
+    const providers = Object.entries(this.providers).map(([name, { url }]) => [name, { baseUrl: url }]);
+    const config = { chain: Object.keys(links), providers: Object.fromEntries(providers), ...this.definition.config };
+    writeFileSync(`${this.folder}/config/autofix/config.json`, JSON.stringify(config));
+    const given = keys ?? Object.keys(links);
+    const env = given.map((name) => `${variables[name]}=${this.plan.keys[name]}\n`).join("");
+    writeFileSync(`${this.folder}/config/autofix/.env`, env, { mode: 0o600 });
+    // PATH leads to this case's server from now on.
+    symlinkSync(`${this.folder}/start`, `${this.folder}/link`);
+    renameSync(`${this.folder}/link`, `${this.plan.folder}/bin/autofix`);
+    await this.host(async ({ vscode }, wanted) => {
+      const { globalValue = {} } = vscode.workspace.getConfiguration().inspect("autofix") ?? {};
+      for (const key of Object.keys(globalValue)) await vscode.workspace.getConfiguration("autofix").update(key, undefined, true);
+      for (const [key, value] of Object.entries(wanted)) {
+        await vscode.workspace.getConfiguration("autofix").update(key, value, true);
+      }
+    }, settings);
+    await this.restartServer();
+  }
+
+  async closeEverything() {
+    await this.host(async ({ vscode, kept }) => {
+      for (const one of kept.disposables ?? []) one.dispose();
+      kept.disposables = [];
+      for (const document of vscode.workspace.textDocuments.filter((one) => one.isDirty)) {
+        await vscode.window.showTextDocument(document);
+        await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
+      }
+      for (const command of ["workbench.action.closeAllEditors", "notifications.clearAll", "workbench.action.closePanel"]) {
+        await vscode.commands.executeCommand(command);
+      }
+    });
+  }
+
+  async restartServer() {
+    await this.host(({ vscode }) => vscode.commands.executeCommand("autofix.ui.restartServer"));
+  }
+
+  write(path, text) {
+    mkdirSync(`${this.project}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
+    writeFileSync(`${this.project}/${path}`, text);
+  }
+
+  read(path) {
+    return readFileSync(`${this.project}/${path}`, "latin1");
+  }
+
+  exists(path) {
+    return existsSync(`${this.folder}/${path}`);
+  }
+
+  until(what, holds) {
+    return until(what, holds);
+  }
+
+  /** Opens a file and waits for a diagnostic of `source` there; the cursor goes to it. */
+  async openAtProblem(path, source) {
+    await this.open(path);
+    await until(`${source} says what is wrong with ${path}`, () =>
+      this.host(
+        ({ vscode }, { file, source }) => {
+          const found = vscode.languages.getDiagnostics(vscode.Uri.file(file)).find((one) => one.source === source);
+          const editor = vscode.window.activeTextEditor;
+          if (!found || editor?.document.uri.fsPath !== file) return false;
+          editor.selection = new vscode.Selection(found.range.start, found.range.start);
+          return true;
+        },
+        { file: `${this.project}/${path}`, source },
+      ),
+    );
+  }
+
+  async open(path) {
+    await this.host(async ({ vscode }, file) => {
+      await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });
+    }, `${this.project}/${path}`);
+  }
+
+  /** Of the document that is shown: its text and whether it is saved. */
+  document() {
+    return this.host(({ vscode }) => {
+      const { document } = vscode.window.activeTextEditor;
+      return { text: document.getText(), isDirty: document.isDirty, version: document.version };
+    });
+  }
+
+  async untilText(text) {
+    let last;
+    await until("the text is as expected", async () => (last = (await this.document()).text) === text).catch((error) => {
+      throw new Error(`${error.message}\nit is:\n${last}`);
+    });
+  }
+
+  /** Does what `Ctrl+.` and a choice in its menu would do, without the page. */
+  async fixByCommand(title) {
+    return this.host(async ({ vscode }, title) => {
+      const { document, selection } = vscode.window.activeTextEditor;
+      const actions = await vscode.commands.executeCommand("vscode.executeCodeActionProvider", document.uri, selection);
+      const action = actions.find((one) => one.title.startsWith(title));
+      if (!action) throw new Error(`not offered: ${title}; but ${actions.map((one) => one.title).join(" | ")}`);
+      return vscode.commands.executeCommand(action.command.command, ...action.command.arguments);
+    }, title);
+  }
+
+  /** A notification with this text, in the corner of the page. */
+  notification(text) {
+    return this.page.locator(".notifications-toasts .notification-list-item").filter({ hasText: text });
+  }
+
+  /** A picture for people; `clip` is what matters of the page. */
+  async picture_of(name, clip) {
+    await this.page.screenshot({ path: `${this.plan.pictures}/${name}.png`, clip });
+  }
+}

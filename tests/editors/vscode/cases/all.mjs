@@ -1,0 +1,3 @@
+import { cases as lightBulb } from "./light_bulb.mjs";
+
+export const all = { ...lightBulb };
