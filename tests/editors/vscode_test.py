@@ -33,6 +33,7 @@ SETTINGS = {
     "editor.minimap.enabled": False,
     # A browser's default is to save at once.
     "files.autoSave": "off",
+    "telemetry.telemetryLevel": "off",
 }
 FOLDERS = ("project/.git", "bin", "home", "tmp", "run", "user/User", "extensions", "cases")
 CASE_FOLDERS = ("config/autofix", "state", "cache", "data")
@@ -144,9 +145,12 @@ def run(window, installed, extension, autofix, fake_provider, meta_model, result
             make_case(folder, case, autofix)
         settings = {**SETTINGS, "security.workspace.trust.enabled": window == "untrusted"}
         (folder / "user/User/settings.json").write_text(json.dumps(settings))
+        # VS Code asks a login shell for the environment.
+        (folder / "home/.profile").write_text(f"export PATH={folder}/bin:/usr/bin:/bin\n")
         package_driver(folder / "driver.vsix")
         environment = {
             "PATH": f"{folder}/bin:/usr/bin:/bin",
+            "SHELL": "/bin/sh",
             "HOME": f"{folder}/home",
             "TMPDIR": f"{folder}/tmp",
             "XDG_RUNTIME_DIR": f"{folder}/run",

@@ -65,17 +65,18 @@ export class Case {
   }
 
   async closeEverything() {
-    await this.host(async ({ vscode, kept }) => {
+    await this.host(async ({ vscode, kept }, project) => {
       for (const one of kept.disposables ?? []) one.dispose();
       kept.disposables = [];
-      for (const document of vscode.workspace.textDocuments.filter((one) => one.isDirty)) {
+      const ours = ({ uri }) => uri.scheme === "untitled" || uri.fsPath.startsWith(`${project}/`);
+      for (const document of vscode.workspace.textDocuments.filter((one) => one.isDirty && ours(one))) {
         await vscode.window.showTextDocument(document);
         await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
       }
       for (const command of ["workbench.action.closeAllEditors", "notifications.clearAll", "workbench.action.closePanel"]) {
         await vscode.commands.executeCommand(command);
       }
-    });
+    }, this.project);
   }
 
   async restartServer() {
@@ -135,6 +136,17 @@ export class Case {
     await until("the text is as expected", async () => (last = (await this.document()).text) === text).catch((error) => {
       throw new Error(`${error.message}\nit is:\n${last}`);
     });
+  }
+
+  /** At the cursor, by the server that has just been started. */
+  untilOffered(title) {
+    return until(`the menu offers ${title}`, () =>
+      this.host(async ({ vscode }, title) => {
+        const { document, selection } = vscode.window.activeTextEditor;
+        const actions = await vscode.commands.executeCommand("vscode.executeCodeActionProvider", document.uri, selection);
+        return actions.some((one) => one.title.startsWith(title));
+      }, title),
+    );
   }
 
   /** Does what `Ctrl+.` and a choice in its menu would do, without the page. */

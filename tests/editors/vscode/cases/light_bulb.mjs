@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { fixed, ok, quota, source, title } from "./samples.mjs";
 
-async function openMenu({ page }) {
-  await page.waitForSelector(".lightBulbWidget, .codicon-light-bulb, [class*=lightbulb]");
+async function openMenu(t) {
+  const { page } = t;
+  await t.untilOffered(title);
+  await page.waitForSelector("[class*=codicon-gutter-lightbulb], .lightBulbWidget");
   await page.keyboard.press("Control+.");
   await page.waitForSelector(".action-widget .monaco-list-row");
   return page.locator(".action-widget .monaco-list-row .title").allTextContents();
