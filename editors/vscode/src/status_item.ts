@@ -7,16 +7,11 @@ import { documents } from "./server";
 const words = (state: string) => state.replaceAll("_", " ");
 const time = (at: string) => new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 
-/** "ready, 245 requests left", "quota exhausted until 09:12". */
+/** "ready", "245 requests left", "quota exhausted until 09:12". */
 export function describeLink(link: Link): string {
-  const until = link.state !== "ready" && link.retryAt ? ` until ${time(link.retryAt)}` : "";
-  const left =
-    link.requestsRemaining !== null
-      ? `, ${link.requestsRemaining} requests left`
-      : link.tokensRemaining !== null
-        ? `, ${link.tokensRemaining} tokens left`
-        : "";
-  return words(link.state) + until + left;
+  if (link.state !== "ready") return words(link.state) + (link.retryAt ? ` until ${time(link.retryAt)}` : "");
+  if (link.requestsRemaining !== null) return `${link.requestsRemaining} requests left`;
+  return link.tokensRemaining !== null ? `${link.tokensRemaining} tokens left` : "ready";
 }
 
 function current(status: Status): Link | undefined {
@@ -74,7 +69,7 @@ export class StatusItem implements vscode.Disposable {
     const fallback = status?.lastFallback;
     item.detail = [
       session ? `${session.state} ${session.provider ?? ""}`.trim() : link && describeLink(link),
-      fallback && `${fallback.from} ${words(fallback.outcome)}, ${fallback.to} asked at ${time(fallback.at)}`,
+      fallback && `${fallback.from} ${words(fallback.outcome)} at ${time(fallback.at)}`,
     ]
       .filter(Boolean)
       .join(" · ");
