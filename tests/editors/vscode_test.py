@@ -19,8 +19,9 @@ import zipfile
 HERE = pathlib.Path(__file__).resolve().parent
 LIMIT = 60
 WINDOWS = {
-    "trusted": ["fix", "crlf"],
-    "untrusted": [],
+    "trusted": ["fix", "crlf", "other_extension", "not_preferred", "test_message", "test_message_menu", "report",
+                "switch_provider", "key", "crash", "cancel", "stale", "preview", "not_found"],
+    "untrusted": ["untrusted"],
 }
 KEYS = {"gemini": "AIzaCanaryVsCodeNotReal0123456789", "groq": "gsk_CanaryVsCodeNotReal0123456789"}
 SETTINGS = {
@@ -30,6 +31,8 @@ SETTINGS = {
     "workbench.colorTheme": "Default Light Modern",
     "workbench.layoutControl.enabled": False,
     "window.commandCenter": False,
+    "workbench.reduceMotion": "on",
+    "breadcrumbs.enabled": False,
     "editor.minimap.enabled": False,
     # A browser's default is to save at once.
     "files.autoSave": "off",
@@ -131,7 +134,7 @@ def keys_seen(folder, output):
         yield "the output"
 
 
-def run(window, installed, extension, autofix, fake_provider, meta_model, results, update_screenshots):
+def run(window, installed, extension, autofix, fake_provider, meta_model, results, only, update_screenshots):
     results = pathlib.Path(results) / window
     shutil.rmtree(results, ignore_errors=True)
     pictures = HERE.parent.parent / "editors/vscode/images" if update_screenshots else results / "pictures"
@@ -156,11 +159,12 @@ def run(window, installed, extension, autofix, fake_provider, meta_model, result
             "XDG_RUNTIME_DIR": f"{folder}/run",
             "LC_ALL": "C.UTF-8",
             "EXTENSIONS_GALLERY": "{}",
+            "AUTOFIX_TEST_LIMIT": os.environ.get("AUTOFIX_TEST_LIMIT", str(LIMIT * 1000)),
             "AUTOFIX_TEST_SOCKET": f"{folder}/driver.sock",
         }
         plan = {
-            "url": "", "folder": str(folder), "vscode": installed, "fakeProvider": fake_provider,
-            "socket": environment["AUTOFIX_TEST_SOCKET"], "keys": KEYS, "cases": WINDOWS[window], "results": str(results),
+            "url": "", "folder": str(folder), "vscode": installed, "fakeProvider": fake_provider, "autofix": os.path.realpath(autofix),
+            "socket": environment["AUTOFIX_TEST_SOCKET"], "keys": KEYS, "cases": only.split(",") if only else WINDOWS[window], "results": str(results),
             "pictures": str(pictures),
         }
         wrong = []
@@ -201,7 +205,12 @@ def report(results, case):
     return not result["wrong"]
 
 
+def end_in_order(number, _):
+    sys.exit(128 + number)
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, end_in_order)
     if sys.argv[1] == "report":
         sys.exit(0 if report(*sys.argv[2:4]) else 1)
-    sys.exit(0 if run(*sys.argv[2:9], "--update-screenshots" in sys.argv) else 1)
+    sys.exit(0 if run(*sys.argv[2:9], os.environ.get("ONLY"), "--update-screenshots" in sys.argv) else 1)

@@ -1,5 +1,7 @@
 // One case: its project, its providers, its configuration and a server of its own, in a window that others had before.
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { settled } from "./page.mjs";
 import { Provider } from "./providers.mjs";
 import { until } from "./until.mjs";
 
@@ -27,8 +29,11 @@ export class Case {
     const asked = [];
     for (const [name, provider] of Object.entries(this.providers)) {
       const sent = await provider.end();
-      this.definition.check?.(name, sent);
-      if (sent.includes("POST /")) asked.push(name);
+      if (!sent.includes("POST /")) continue;
+      asked.push(name);
+      for (const part of this.definition.sent?.[name] ?? []) {
+        if (!sent.includes(part)) wrong.push(`${name} was not sent: ${part}`);
+      }
     }
     const expected = this.definition.asked ?? [];
     if (String(asked) !== String(expected)) wrong.push(`asked for a fix: ${asked}, not ${expected}`);
@@ -73,7 +78,7 @@ export class Case {
         await vscode.window.showTextDocument(document);
         await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
       }
-      for (const command of ["workbench.action.closeAllEditors", "notifications.clearAll", "workbench.action.closePanel"]) {
+      for (const command of ["workbench.action.closeAllEditors", "notifications.clearAll", "workbench.action.closePanel", "workbench.action.closeSidebar"]) {
         await vscode.commands.executeCommand(command);
       }
     }, this.project);
@@ -160,9 +165,36 @@ export class Case {
     }, title);
   }
 
-  /** A notification with this text, in the corner of the page. */
-  notification(text) {
-    return this.page.locator(".notifications-toasts .notification-list-item").filter({ hasText: text });
+  /** As fixByCommand, but returns while the fix is under way. */
+  startFix(title) {
+    return this.host(async ({ vscode }, title) => {
+      const { document, selection } = vscode.window.activeTextEditor;
+      const actions = await vscode.commands.executeCommand("vscode.executeCodeActionProvider", document.uri, selection);
+      const { command } = actions.find((one) => one.title.startsWith(title));
+      void vscode.commands.executeCommand(command.command, ...command.arguments);
+    }, title);
+  }
+
+  /** The progress of a fix is gone. */
+  async untilNotRunning() {
+    await this.page.locator(".notification-list-item .monaco-progress-container.active").waitFor({ state: "detached" });
+    await settled(this);
+  }
+
+  /** This case's server, whatever started it. */
+  serverPids() {
+    return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
+      try {
+        const environment = readFileSync(`/proc/${pid}/environ`, "latin1");
+        return readlinkSync(`/proc/${pid}/exe`) === this.plan.autofix && environment.includes(`${this.folder}/state`);
+      } catch {
+        return false; // it ended meanwhile
+      }
+    });
+  }
+
+  trustByCommandLine() {
+    execFileSync(`${this.folder}/start`, ["trust", this.project], { env: { PATH: "/usr/bin:/bin" } });
   }
 
   /** A picture for people; `clip` is what matters of the page. */

@@ -1,7 +1,7 @@
 // The other end of driver/extension.js.
 import { existsSync } from "node:fs";
 import net from "node:net";
-import { until } from "./until.mjs";
+import { limit, until } from "./until.mjs";
 
 /** `await host(run, argument)`: what `run({vscode, kept}, argument)` returns inside VS Code's extension host. */
 export async function connectToHost(path) {
@@ -27,6 +27,7 @@ export async function connectToHost(path) {
   const host = (run, argument = null) =>
     new Promise((resolve, reject) => {
       waiting.set(++last, { resolve, reject });
+      setTimeout(() => reject(new Error(`the extension host did not end this: ${run}`)), limit).unref();
       socket.write(`${JSON.stringify({ id: last, source: String(run), argument })}\n`);
     });
   return { host, close: () => socket.destroy() };

@@ -20,7 +20,7 @@ export async function openWindow(plan) {
   const browser = await chromium.launchPersistentContext(`${plan.folder}/profile`, {
     executablePath: "/usr/bin/chromium",
     headless: true,
-    viewport: { width: 1200, height: 800 },
+    viewport: { width: 1000, height: 640 },
     args: flags,
   });
   try {

@@ -1,49 +1,80 @@
 // What a person does: light bulb, menu, choice, undo.
 import assert from "node:assert/strict";
-import { fixed, ok, quota, source, title } from "./samples.mjs";
+import { chooseFix, notification, openFixMenu } from "../page.mjs";
+import { fixed, ok, quota, reply, source, title } from "./samples.mjs";
 
-async function openMenu(t) {
-  const { page } = t;
-  await t.untilOffered(title);
-  await page.waitForSelector("[class*=codicon-gutter-lightbulb], .lightBulbWidget");
-  await page.keyboard.press("Control+.");
-  await page.waitForSelector(".action-widget .monaco-list-row");
-  return page.locator(".action-widget .monaco-list-row .title").allTextContents();
+const shop = { path: "shop.ts", source: "ts", title, before: source, after: fixed, rival: "Change spelling to" };
+const list = {
+  path: "words.txt",
+  source: "spelling",
+  title: "Auto-fix with AI: Unknown word: prise",
+  before: source,
+  after: fixed,
+};
+
+/** Diagnostics of an extension that is neither VS Code's nor ours. */
+function publishSpelling({ host, project }) {
+  return host(({ vscode, kept }, file) => {
+    const spelling = vscode.languages.createDiagnosticCollection("spelling");
+    kept.disposables.push(spelling);
+    const range = new vscode.Range(2, 37, 2, 42);
+    const found = new vscode.Diagnostic(range, "Unknown word: prise", vscode.DiagnosticSeverity.Warning);
+    found.source = "spelling";
+    spelling.set(vscode.Uri.file(file), [found]);
+  }, `${project}/words.txt`);
 }
 
-async function choose({ page }, text) {
-  for (let row = 0; row < 30; ++row) {
-    const focused = page.locator(".action-widget .monaco-list-row.focused");
-    if ((await focused.count()) > 0 && (await focused.textContent()).includes(text)) return page.keyboard.press("Enter");
-    await page.keyboard.press("ArrowDown");
-  }
-  throw new Error(`the menu has no ${text}`);
-}
-
-function fix(ending) {
-  const bytes = source.replaceAll("\n", ending);
+function fix({ path, source, title, before, after, rival }, { prepare, picture } = {}) {
   return {
-    links: { gemini: quota, groq: ok },
-    files: { "shop.ts": bytes },
+    links: { gemini: quota, groq: [{ ok: reply.replace("shop.ts", path) }] },
+    files: { [path]: before },
     asked: ["gemini", "groq"],
     async run(t) {
-      await t.openAtProblem("shop.ts", "ts");
-      const offered = await openMenu(t);
+      await prepare?.(t);
+      await t.openAtProblem(path, source);
+      await t.untilOffered(title);
+      const offered = await openFixMenu(t);
       const ours = offered.findIndex((one) => one.startsWith(title));
-      const theirs = offered.findIndex((one) => one.startsWith("Change spelling to"));
-      assert.ok(theirs >= 0 && ours > theirs, `the menu is ${offered}`);
-      if (ending === "\n") await t.picture_of("light-bulb");
-      await choose(t, title);
-      await t.untilText(fixed.replaceAll("\n", ending));
-      assert.ok((await t.document()).isDirty);
-      assert.equal(t.read("shop.ts"), bytes);
-      await t.notification("Groq").waitFor();
-      if (ending === "\n") await t.picture_of("message");
+      const theirs = rival ? offered.findIndex((one) => one.startsWith(rival)) : -1;
+      assert.ok(ours > theirs && (!rival || theirs >= 0), `the menu is ${offered}`);
+      if (picture) await t.picture_of("light-bulb", { x: 40, y: 0, width: 800, height: 400 });
+      await chooseFix(t, title);
+      await t.untilText(after);
+      const { isDirty } = await t.document();
+      assert.ok(isDirty, "the fix was saved");
+      assert.equal(t.read(path), before, "the fix was written to disk");
+      await notification(t, "by Groq after Gemini").waitFor();
+      await t.untilNotRunning();
+      if (picture) await t.picture_of("fixed", { x: 40, y: 0, width: 960, height: 640 });
       await t.host(({ vscode }) => vscode.commands.executeCommand("undo"));
-      await t.untilText(bytes);
-      assert.ok(!(await t.document()).isDirty);
+      await t.untilText(before);
+      assert.ok(!(await t.document()).isDirty, "one undo did not restore the saved state");
     },
   };
 }
 
-export const cases = { fix: fix("\n"), crlf: fix("\r\n") };
+const crlf = (text) => text.replaceAll("\n", "\r\n");
+
+export const cases = {
+  fix: fix(shop, { picture: true }),
+  crlf: fix({ ...shop, before: crlf(source), after: crlf(fixed) }),
+  other_extension: fix(list, { prepare: publishSpelling }),
+  // A real fix that is sure of itself stays the one that `Auto Fix` takes.
+  not_preferred: {
+    links: { groq: ok },
+    files: { "shop.ts": source },
+    async run(t) {
+      await t.openAtProblem("shop.ts", "ts");
+      await t.untilOffered(title);
+      const actions = await t.host(async ({ vscode }) => {
+        const { document, selection } = vscode.window.activeTextEditor;
+        const all = await vscode.commands.executeCommand("vscode.executeCodeActionProvider", document.uri, selection);
+        return all.map(({ title, isPreferred, kind }) => ({ title, isPreferred: isPreferred ?? false, kind: kind?.value }));
+      });
+      const ours = actions.filter((one) => one.title.startsWith("Auto-fix with AI"));
+      assert.ok(ours.length > 0 && ours.every((one) => !one.isPreferred), JSON.stringify(ours));
+      await t.host(({ vscode }) => vscode.commands.executeCommand("editor.action.autoFix"));
+      await t.untilText(fixed);
+    },
+  },
+};

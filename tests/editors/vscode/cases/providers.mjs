@@ -1,0 +1,49 @@
+// Keys and the choice of a provider.
+import assert from "node:assert/strict";
+import { pick, quickInput, settled, startCommand } from "../page.mjs";
+import { fixed, ok, source, title } from "./samples.mjs";
+
+export const cases = {
+  switch_provider: {
+    links: { gemini: ok, groq: ok },
+    files: { "shop.ts": source },
+    asked: ["groq"],
+    async run(t) {
+      await t.openAtProblem("shop.ts", "ts");
+      await startCommand(t, "autofix.ui.menu");
+      await pick(t, "Choose Provider");
+      await quickInput(t).getByText("Who is asked").or(quickInput(t).locator(".monaco-list-row")).first().waitFor();
+      await settled(t);
+      await t.picture_of("choose-provider", { x: 150, y: 0, width: 700, height: 260 });
+      await pick(t, "Groq");
+      await t.until("the list closes", async () => (await quickInput(t).count()) === 0);
+      await t.fixByCommand(title);
+      await t.untilText(fixed);
+    },
+  },
+  key: {
+    links: { groq: ok },
+    keys: [],
+    files: { "shop.ts": source },
+    asked: ["groq"],
+    sent: { groq: ["Authorization: Bearer gsk_CanaryVsCodeNotReal0123456789"] },
+    async run(t) {
+      await t.openAtProblem("shop.ts", "ts");
+      const without = await t.fixByCommand(title);
+      assert.equal(without.attempts[0].outcome, "no_key");
+      await startCommand(t, "autofix.ui.setKey");
+      await pick(t, "Groq");
+      const box = quickInput(t).locator("input[type=password]");
+      await box.waitFor();
+      await box.pressSequentially(t.plan.keys.groq);
+      await settled(t);
+      await t.picture_of("key", { x: 150, y: 0, width: 700, height: 160 });
+      const before = t.serverPids()[0];
+      await box.press("Enter");
+      await t.until("the server starts with the key", () => t.serverPids().some((pid) => pid !== before));
+      await t.untilOffered(title);
+      await t.fixByCommand(title);
+      await t.untilText(fixed);
+    },
+  },
+};
