@@ -3,7 +3,7 @@ local common = dofile(vim.env.CASE_FOLDER .. "/common.lua")
 common.open("main.cpp")
 common.choose()
 common.wait_for_session("awaiting_verification")
-common.equal("the fixed text", common.text(), vim.env.WANT_CREATE)
+common.equal("the fixed text", common.text(), vim.env.WANT)
 local new = vim.fn.bufnr("length.h")
 common.equal("the new file has a buffer", new > 0, true)
 -- Neovim keeps an empty line after what is put into an empty buffer, whichever server it comes from.
