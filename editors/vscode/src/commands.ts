@@ -22,7 +22,7 @@ async function selectProvider(server: Server): Promise<void> {
     label: (choice.provider === status.provider ? "$(check) " : "") + choice.label,
   }));
   const chosen = await vscode.window.showQuickPick(choices, { placeHolder: "Who is asked for fixes?" });
-  if (chosen) await server.execute("autofix.selectProvider", { provider: chosen.provider });
+  if (chosen) await server.selectProvider(chosen.provider);
 }
 
 async function trustProject(server: Server): Promise<void> {
@@ -35,7 +35,8 @@ async function trustProject(server: Server): Promise<void> {
 
 async function clearCache(server: Server): Promise<void> {
   const { cleared } = await server.execute<{ cleared: number }>("autofix.clearCache", {});
-  void vscode.window.showInformationMessage(`autofix: ${cleared} earlier fixes were forgotten.`);
+  const what = cleared === 1 ? "1 earlier fix was" : `${cleared} earlier fixes were`;
+  void vscode.window.showInformationMessage(`autofix: ${what} forgotten.`);
 }
 
 async function fixTest(server: Server, failed: FailedTest | undefined): Promise<void> {

@@ -2,25 +2,13 @@
 import * as vscode from "vscode";
 import { LanguageClient } from "vscode-languageclient/node";
 
-interface Frame {
-  label: string;
-  uri?: vscode.Uri;
-  position?: vscode.Position;
-}
-
-/** VS Code hands this to commands of the menu `testing/message/context`. */
+/** VS Code hands this to commands of the menus `testing/message/…`; the stack of the message it leaves out (1.139). */
 export interface FailedTest {
   test: vscode.TestItem;
-  message: vscode.TestMessage & { stackTrace?: Frame[] }; // since 1.93
+  message: vscode.TestMessage;
 }
 
 const plain = (text: string | vscode.MarkdownString) => (typeof text === "string" ? text : text.value);
-
-/** As Node writes frames, which the server reads. */
-function frameText({ label, uri, position }: Frame): string {
-  if (!uri) return label;
-  return `    at ${label} (${uri.fsPath}:${(position?.line ?? 0) + 1}:${(position?.character ?? 0) + 1})`;
-}
 
 /** The argument of `autofix.fix`. */
 export function argumentOf({ test, message }: FailedTest, client: LanguageClient): object {
@@ -38,7 +26,6 @@ export function argumentOf({ test, message }: FailedTest, client: LanguageClient
     message: plain(message.message),
     ...(message.expectedOutput !== undefined && { expected: message.expectedOutput }),
     ...(message.actualOutput !== undefined && { actual: message.actualOutput }),
-    ...(message.stackTrace?.length && { stack: message.stackTrace.map(frameText) }),
   };
   return { ...place, ...(document && { version: document.version }), tests: [failure] };
 }

@@ -34,11 +34,14 @@ export class PromptView implements vscode.TextDocumentContentProvider, vscode.Di
     }
     const { document, selection } = editor;
     const lines = new vscode.Range(selection.start.line, 0, selection.end.line, Number.MAX_SAFE_INTEGER);
-    const here = server.describe(document, lines);
-    const prompt = await server.execute<Prompt>(
-      "autofix.showPrompt",
-      here.diagnostics.length > 0 ? here : server.describe(document),
-    );
+    const isHere = vscode.languages.getDiagnostics(document.uri).some(({ range }) => range.intersection(lines));
+    const { asUri, asRange } = server.running().code2ProtocolConverter;
+    // Which problems there are the server knows.
+    const prompt = await server.execute<Prompt>("autofix.showPrompt", {
+      uri: asUri(document.uri),
+      version: document.version,
+      ...(isHere && { range: asRange(document.validateRange(lines)) }),
+    });
     const uri = vscode.Uri.from({ scheme, path: `${document.uri.path}.prompt.md` });
     this.texts.set(uri.path, textOf(prompt));
     this.changed.fire(uri);

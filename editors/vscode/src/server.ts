@@ -1,8 +1,9 @@
 // The language server's life in this window: start, restart, what it is told and what it may ask.
-import { spawn } from "child_process";
+import { ChildProcess, spawn } from "child_process";
 import { randomUUID } from "crypto";
 import * as vscode from "vscode";
 import {
+  CancellationToken,
   DidChangeConfigurationNotification,
   ErrorCodes,
   ExecuteCommandRequest,
@@ -11,11 +12,12 @@ import {
   ResponseError,
   RevealOutputChannelOn,
   ServerOptions,
+  State,
   WorkDoneProgress,
   WorkDoneProgressCancelNotification,
 } from "vscode-languageclient/node";
 import { environmentWithKeys } from "./keys";
-import { DiagnosticsOfDocument, diagnosticsNotification, testSource } from "./protocol";
+import { diagnosticsNotification, testSource } from "./protocol";
 import { explainMissingServer, findServer } from "./server_program";
 import { readSettings } from "./settings";
 
@@ -30,7 +32,10 @@ const longCommands = new Set(["autofix.fix", "autofix.retry"]);
  */
 export class Server implements vscode.Disposable {
   private client: LanguageClient | undefined;
+  private program: ChildProcess | undefined;
   private last: Promise<void> = Promise.resolve();
+  /** What was chosen holds for the window, however often the program starts. */
+  private provider = "auto";
 
   /** `watch` adds the listeners of every new client. */
   constructor(
@@ -55,6 +60,11 @@ export class Server implements vscode.Disposable {
     return this.running().sendRequest(ExecuteCommandRequest.type, { command, arguments: [argument] });
   }
 
+  async selectProvider(provider: string): Promise<void> {
+    await this.execute("autofix.selectProvider", { provider });
+    this.provider = provider;
+  }
+
   /** The server asks for the settings then. */
   async tellSettingsChanged(): Promise<void> {
     if (this.client?.isRunning()) {
@@ -62,22 +72,20 @@ export class Server implements vscode.Disposable {
     }
   }
 
-  /** What others say of a document, the server's own left out. */
-  describe(document: vscode.TextDocument, range?: vscode.Range): DiagnosticsOfDocument {
-    const { asUri, asDiagnosticsSync } = this.running().code2ProtocolConverter;
-    const { uri, version } = document;
-    const others = vscode.languages.getDiagnostics(uri).filter(({ source }) => source !== testSource);
-    const here = range ? others.filter((one) => one.range.intersection(range)) : others;
-    return { uri: asUri(uri), version, diagnostics: asDiagnosticsSync(here) };
-  }
-
-  /** The code action request carries those of its lines; those of the whole file are offered and settled by these. */
+  /**
+   * What others say of a document: the code action request carries only what is said of its lines. What the server
+   * published itself is left out.
+   */
   async tellDiagnostics(uris: readonly vscode.Uri[]): Promise<void> {
     const changed = new Set(uris.map(String));
     for (const document of vscode.workspace.textDocuments) {
-      if (!changed.has(String(document.uri)) || vscode.languages.match(documents, document) === 0) continue;
+      const { uri, version } = document;
+      if (!changed.has(String(uri)) || vscode.languages.match(documents, document) === 0) continue;
       if (!this.client?.isRunning()) return;
-      await this.client.sendNotification(diagnosticsNotification, this.describe(document));
+      const { asUri, asDiagnosticsSync } = this.client.code2ProtocolConverter;
+      const others = vscode.languages.getDiagnostics(uri).filter(({ source }) => source !== testSource);
+      const diagnostics = asDiagnosticsSync(others);
+      await this.client.sendNotification(diagnosticsNotification, { uri: asUri(uri), version, diagnostics });
     }
   }
 
@@ -88,8 +96,10 @@ export class Server implements vscode.Disposable {
   async stop(): Promise<void> {
     const client = this.client;
     this.client = undefined;
-    // One that does not answer is ended by its closed input.
-    await client?.dispose().catch((error: unknown) => this.log.warn(String(error)));
+    await client?.dispose().catch((error: unknown) => {
+      this.log.warn(String(error));
+      this.program?.kill();
+    });
   }
 
   private async start(): Promise<void> {
@@ -105,9 +115,17 @@ export class Server implements vscode.Disposable {
     this.log.info(`starting ${program}`);
     this.client = new LanguageClient("autofix", "autofix", this.startOf(program), this.options());
     this.watch(this.client);
+    this.client.onDidChangeState(({ newState }) => {
+      if (newState === State.Running) void this.tellAgain().catch((error: unknown) => this.log.error(String(error)));
+    });
     // What went wrong was shown by the client.
     await this.client.start().catch((error: unknown) => this.log.error(String(error)));
-    await this.tellDiagnostics(vscode.workspace.textDocuments.map((document) => document.uri));
+  }
+
+  /** A program that has just started, after a crash as well, knows of the documents only. */
+  private async tellAgain(): Promise<void> {
+    await this.tellDiagnostics(vscode.workspace.textDocuments.map(({ uri }) => uri));
+    if (this.provider !== "auto") await this.selectProvider(this.provider);
   }
 
   private startOf(program: string): ServerOptions {
@@ -115,6 +133,7 @@ export class Server implements vscode.Disposable {
       const env = await environmentWithKeys(this.context.secrets);
       const child = spawn(program, ["--stdio"], { env });
       await new Promise((started, failed) => child.once("spawn", started).once("error", failed));
+      this.program = child;
       return child;
     };
   }
@@ -130,6 +149,12 @@ export class Server implements vscode.Disposable {
         executeCommand: (command, args, next) =>
           longCommands.has(command) ? this.executeLong(command, args) : next(command, args),
         workspace: {
+          handleApplyEdit: async (params, next) => {
+            const result = await next(params, CancellationToken.None);
+            const asked = Object.values(params.edit.changeAnnotations ?? {}).some((one) => one.needsConfirmation);
+            if (!asked || result instanceof ResponseError || result.applied) return result;
+            return { ...result, failureReason: "nothing was ticked in the Refactor Preview" };
+          },
           configuration: ({ items }) =>
             items.map(({ section, scopeUri }) =>
               section === "autofix" ? readSettings(this.context, scopeUri ? vscode.Uri.parse(scopeUri) : undefined) : null,
