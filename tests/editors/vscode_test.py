@@ -16,6 +16,8 @@ import tempfile
 import time
 import zipfile
 
+import rig
+
 HERE = pathlib.Path(__file__).resolve().parent
 LIMIT = 60
 WINDOWS = {
@@ -23,7 +25,6 @@ WINDOWS = {
                 "switch_provider", "key", "crash", "cancel", "stale", "preview", "not_found"],
     "untrusted": ["untrusted"],
 }
-KEYS = {"gemini": "AIzaCanaryVsCodeNotReal0123456789", "groq": "gsk_CanaryVsCodeNotReal0123456789"}
 SETTINGS = {
     "chat.disableAIFeatures": True,
     "workbench.startupEditor": "none",
@@ -33,13 +34,15 @@ SETTINGS = {
     "window.commandCenter": False,
     "workbench.reduceMotion": "on",
     "breadcrumbs.enabled": False,
+    "editor.scrollbar.vertical": "hidden",
     "editor.minimap.enabled": False,
     # A browser's default is to save at once.
     "files.autoSave": "off",
+    "remote.autoForwardPorts": False,
     "telemetry.telemetryLevel": "off",
 }
 FOLDERS = ("project/.git", "bin", "home", "tmp", "run", "user/User", "extensions", "cases")
-CASE_FOLDERS = ("config/autofix", "state", "cache", "data")
+CASE_FOLDERS = ("config/autofix", "state", "cache", "data", "bin")
 
 
 class VsCode:
@@ -114,8 +117,7 @@ def make_case(folder, name, autofix):
     case = folder / "cases" / name
     for part in CASE_FOLDERS:
         (case / part).mkdir(parents=True)
-    (case / "bin").mkdir()
-    (case / "bin/autofix").symlink_to(autofix)
+    rig.install_server(case, autofix)
     # The window's environment is the same for all cases; each has its own configuration and state.
     (case / "start").write_text(
         f"#!/bin/sh\nexport XDG_CONFIG_HOME={case}/config XDG_STATE_HOME={case}/state XDG_CACHE_HOME={case}/cache "
@@ -164,7 +166,7 @@ def run(window, installed, extension, autofix, fake_provider, meta_model, result
         }
         plan = {
             "url": "", "folder": str(folder), "vscode": installed, "fakeProvider": fake_provider, "autofix": os.path.realpath(autofix),
-            "socket": environment["AUTOFIX_TEST_SOCKET"], "keys": KEYS, "cases": only.split(",") if only else WINDOWS[window], "results": str(results),
+            "socket": environment["AUTOFIX_TEST_SOCKET"], "keys": rig.KEYS, "cases": only.split(",") if only else WINDOWS[window], "results": str(results),
             "pictures": str(pictures),
         }
         wrong = []

@@ -59,12 +59,11 @@ export class Case {
     // PATH leads to this case's server from now on.
     symlinkSync(`${this.folder}/start`, `${this.folder}/link`);
     renameSync(`${this.folder}/link`, `${this.plan.folder}/bin/autofix`);
-    await this.host(async ({ vscode }, wanted) => {
-      const { globalValue = {} } = vscode.workspace.getConfiguration().inspect("autofix") ?? {};
-      for (const key of Object.keys(globalValue)) await vscode.workspace.getConfiguration("autofix").update(key, undefined, true);
-      for (const [key, value] of Object.entries(wanted)) {
-        await vscode.workspace.getConfiguration("autofix").update(key, value, true);
-      }
+    await this.host(async ({ vscode, kept }, wanted) => {
+      const autofix = vscode.workspace.getConfiguration("autofix");
+      for (const key of kept.settings ?? []) await autofix.update(key, undefined, true);
+      kept.settings = Object.keys(wanted);
+      for (const [key, value] of Object.entries(wanted)) await autofix.update(key, value, true);
     }, settings);
     await this.restartServer();
   }
@@ -105,17 +104,18 @@ export class Case {
     return until(what, holds);
   }
 
-  /** Opens a file and waits for a diagnostic of `source` there; the cursor goes to it. */
+  /** Opens a file and waits for a diagnostic of `source` at the misspelt name; the cursor goes there. */
   async openAtProblem(path, source) {
     await this.open(path);
     await until(`${source} says what is wrong with ${path}`, () =>
       this.host(
         ({ vscode }, { file, source }) => {
-          const found = vscode.languages.getDiagnostics(vscode.Uri.file(file)).find((one) => one.source === source);
           const editor = vscode.window.activeTextEditor;
-          if (!found || editor?.document.uri.fsPath !== file) return false;
-          editor.selection = new vscode.Selection(found.range.start, found.range.start);
-          return true;
+          if (editor?.document.uri.fsPath !== file) return false;
+          const isIt = (one) => one.source === source && editor.document.getText(one.range) === "prise";
+          const found = vscode.languages.getDiagnostics(editor.document.uri).find(isIt);
+          if (found) editor.selection = new vscode.Selection(found.range.start, found.range.start);
+          return found !== undefined;
         },
         { file: `${this.project}/${path}`, source },
       ),
@@ -143,36 +143,38 @@ export class Case {
     });
   }
 
-  /** At the cursor, by the server that has just been started. */
-  untilOffered(title) {
-    return until(`the menu offers ${title}`, () =>
-      this.host(async ({ vscode }, title) => {
+  /** Waits until the server, which may just have been started, offers this at the cursor. */
+  async untilOffered(title) {
+    let titles;
+    const offered = async () => {
+      titles = await this.host(async ({ vscode, kept }, title) => {
         const { document, selection } = vscode.window.activeTextEditor;
-        const actions = await vscode.commands.executeCommand("vscode.executeCodeActionProvider", document.uri, selection);
-        return actions.some((one) => one.title.startsWith(title));
-      }, title),
-    );
+        const actions = await vscode.commands
+          .executeCommand("vscode.executeCodeActionProvider", document.uri, selection)
+          // VS Code takes its own question back when the document or its servers change meanwhile.
+          .then(undefined, (error) => (error.name === "Canceled" ? [] : Promise.reject(error)));
+        kept.action = actions.find((one) => one.title.startsWith(title));
+        return actions.map((one) => one.title);
+      }, title);
+      return titles.some((one) => one.startsWith(title));
+    };
+    await until(`the menu offers ${title}`, offered).catch((error) => {
+      throw new Error(`${error.message}\nit offers: ${titles}`);
+    });
   }
 
-  /** Does what `Ctrl+.` and a choice in its menu would do, without the page. */
+  /** What the choice in the menu would do, without the page. Returns the server's answer. */
   async fixByCommand(title) {
-    return this.host(async ({ vscode }, title) => {
-      const { document, selection } = vscode.window.activeTextEditor;
-      const actions = await vscode.commands.executeCommand("vscode.executeCodeActionProvider", document.uri, selection);
-      const action = actions.find((one) => one.title.startsWith(title));
-      if (!action) throw new Error(`not offered: ${title}; but ${actions.map((one) => one.title).join(" | ")}`);
-      return vscode.commands.executeCommand(action.command.command, ...action.command.arguments);
-    }, title);
+    await this.untilOffered(title);
+    return this.host(({ vscode, kept }) => vscode.commands.executeCommand(kept.action.command.command, ...kept.action.command.arguments));
   }
 
-  /** As fixByCommand, but returns while the fix is under way. */
-  startFix(title) {
-    return this.host(async ({ vscode }, title) => {
-      const { document, selection } = vscode.window.activeTextEditor;
-      const actions = await vscode.commands.executeCommand("vscode.executeCodeActionProvider", document.uri, selection);
-      const { command } = actions.find((one) => one.title.startsWith(title));
-      void vscode.commands.executeCommand(command.command, ...command.arguments);
-    }, title);
+  /** The same, but returns while the fix is under way. */
+  async startFix(title) {
+    await this.untilOffered(title);
+    await this.host(({ vscode, kept }) => {
+      void vscode.commands.executeCommand(kept.action.command.command, ...kept.action.command.arguments);
+    });
   }
 
   /** The progress of a fix is gone. */

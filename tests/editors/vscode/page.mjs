@@ -48,7 +48,14 @@ export function startCommand({ host }, command, ...args) {
   );
 }
 
-/** What is in the middle of an animation is no picture. */
+/** What is in the middle of an animation is no picture. Progress moves for as long as it lasts. */
 export async function settled({ page }) {
-  await until("nothing moves", () => page.evaluate(() => document.getAnimations().every((one) => one.playState !== "running")));
+  await until("nothing moves", () =>
+    page.evaluate(() =>
+      document
+        .getAnimations()
+        .filter((one) => one.effect.getComputedTiming().iterations !== Infinity)
+        .every((one) => one.playState !== "running"),
+    ),
+  );
 }

@@ -1,6 +1,6 @@
 // Failing tests: of a test extension, and of a report on disk.
 import assert from "node:assert/strict";
-import { notification } from "../page.mjs";
+import { notification, settled } from "../page.mjs";
 import { fixed, ok, quota, source } from "./samples.mjs";
 
 /** A test extension whose one test fails. */
@@ -56,8 +56,12 @@ export const cases = {
     async run(t) {
       await t.open("shop.ts");
       await runFailingTest(t);
-      await t.host(({ vscode }) => vscode.commands.executeCommand("testing.goToNextMessage"));
-      await t.page.screenshot({path: "/tmp/rig-build/menu.png"});
+      await t.page.getByText("NaN != 6").click();
+      const button = t.page.locator(".zone-widget").getByText("Auto-fix with AI");
+      await button.waitFor();
+      await settled(t);
+      await t.picture_of("failing-test", { x: 40, y: 0, width: 960, height: 270 });
+      await button.click();
       await t.untilText(fixed);
     },
   },

@@ -26,7 +26,7 @@ export const cases = {
     keys: [],
     files: { "shop.ts": source },
     asked: ["groq"],
-    sent: { groq: ["Authorization: Bearer gsk_CanaryVsCodeNotReal0123456789"] },
+    sent: { groq: ["Authorization: Bearer gsk_CanaryEditorNotReal0123456789"] },
     async run(t) {
       await t.openAtProblem("shop.ts", "ts");
       const without = await t.fixByCommand(title);
@@ -41,7 +41,6 @@ export const cases = {
       const before = t.serverPids()[0];
       await box.press("Enter");
       await t.until("the server starts with the key", () => t.serverPids().some((pid) => pid !== before));
-      await t.untilOffered(title);
       await t.fixByCommand(title);
       await t.untilText(fixed);
     },

@@ -16,7 +16,6 @@ export const cases = {
       await t.trustByCommandLine();
       await t.restartServer();
       await t.openAtProblem("shop.ts", "ts");
-      await t.untilOffered(title);
       const result = await t.fixByCommand(title);
       console.log(JSON.stringify(result));
       await t.untilText(fixed);
