@@ -4,7 +4,10 @@ import { randomUUID } from "crypto";
 import * as vscode from "vscode";
 import {
   CancellationToken,
+  CloseAction,
+  CloseHandlerResult,
   DidChangeConfigurationNotification,
+  ErrorAction,
   ErrorCodes,
   ExecuteCommandRequest,
   LanguageClient,
@@ -23,19 +26,31 @@ import { readSettings } from "./settings";
 
 export const documents: vscode.DocumentFilter[] = [{ scheme: "file" }, { scheme: "untitled" }];
 
+/** Restarts by themselves in three minutes. A program that ends more often has a fault that another start does not cure. */
+const mostCrashes = 4;
+
 /** They may take a minute: they get a notification that says what goes on and has a Cancel button. */
 const longCommands = new Set(["autofix.fix", "autofix.retry"]);
+
+/** Its failures are logged; what people are told of them is said once, and here. */
+class QuietClient extends LanguageClient {
+  override error(message: string, what?: unknown): void {
+    super.error(message, what, false);
+  }
+}
 
 /**
  * Owns the client. After a crash the client starts the program again by itself and sends the documents again; a
  * restart of ours makes a new client, since a client that failed to start cannot be started a second time.
  */
-export class Server implements vscode.Disposable {
+export class Server {
   private client: LanguageClient | undefined;
   private program: ChildProcess | undefined;
   private last: Promise<void> = Promise.resolve();
   /** What was chosen holds for the window, however often the program starts. */
   private provider = "auto";
+  private isUp = false;
+  private crashes: number[] = [];
 
   /** `watch` adds the listeners of every new client. */
   constructor(
@@ -46,7 +61,10 @@ export class Server implements vscode.Disposable {
 
   /** One after the other, however many settings and keys change at once. */
   restart(): Promise<void> {
-    this.last = this.last.then(() => this.stop()).then(() => this.start());
+    this.last = this.last
+      .then(() => this.stop())
+      .then(() => this.start())
+      .catch((error: unknown) => this.log.error(String(error)));
     return this.last;
   }
 
@@ -89,13 +107,11 @@ export class Server implements vscode.Disposable {
     }
   }
 
-  dispose(): void {
-    void this.stop();
-  }
-
   async stop(): Promise<void> {
     const client = this.client;
     this.client = undefined;
+    this.isUp = false;
+    this.crashes = [];
     await client?.dispose().catch((error: unknown) => {
       this.log.warn(String(error));
       this.program?.kill();
@@ -113,13 +129,32 @@ export class Server implements vscode.Disposable {
     }
     void vscode.commands.executeCommand("setContext", "autofix.serverFound", true);
     this.log.info(`starting ${program}`);
-    this.client = new LanguageClient("autofix", "autofix", this.startOf(program), this.options());
+    this.client = new QuietClient("autofix", "autofix", this.startOf(program), this.options());
     this.watch(this.client);
     this.client.onDidChangeState(({ newState }) => {
-      if (newState === State.Running) void this.tellAgain().catch((error: unknown) => this.log.error(String(error)));
+      if (newState !== State.Running) return;
+      this.isUp = true;
+      void this.tellAgain().catch((error: unknown) => this.log.error(String(error)));
     });
-    // What went wrong was shown by the client.
-    await this.client.start().catch((error: unknown) => this.log.error(String(error)));
+    await this.client.start().catch(() => this.tellDown(`${program} did not start as a language server.`));
+  }
+
+  private tellDown(why: string): void {
+    void vscode.window.showErrorMessage(`autofix: ${why}`, "Show the Log", "Start It Again").then((choice) => {
+      if (choice === "Show the Log") this.log.show();
+      if (choice === "Start It Again") void this.restart();
+    });
+  }
+
+  private afterEnd(): CloseHandlerResult {
+    const wasUp = this.isUp;
+    const now = Date.now();
+    this.isUp = false;
+    if (wasUp) this.crashes = [...this.crashes.filter((at) => now - at < 3 * 60_000), now];
+    if (wasUp && this.crashes.length <= mostCrashes) return { action: CloseAction.Restart };
+    // A first start that fails says so itself.
+    if (this.crashes.length > 0) this.tellDown("The server ends again and again.");
+    return { action: CloseAction.DoNotRestart };
   }
 
   /** A program that has just started, after a crash as well, knows of the documents only. */
@@ -144,6 +179,8 @@ export class Server implements vscode.Disposable {
       outputChannel: this.log,
       // Failures are shown once, by whoever started what failed.
       revealOutputChannelOn: RevealOutputChannelOn.Never,
+      errorHandler: { error: () => ({ action: ErrorAction.Continue }), closed: () => this.afterEnd() },
+      initializationFailedHandler: () => false,
       initializationOptions: () => readSettings(this.context),
       middleware: {
         executeCommand: (command, args, next) =>

@@ -34,11 +34,13 @@ export class StatusItem implements vscode.Disposable {
   watch(client: LanguageClient): void {
     client.onNotification(statusNotification, (status) => this.take(status));
     client.onNotification(sessionNotification, (session) => this.follow(session));
-    client.onDidChangeState(async ({ newState }) => {
+    client.onDidChangeState(({ newState }) => {
       this.busy.clear();
       this.status = undefined;
       this.show();
-      if (newState === State.Running) this.take(await client.sendRequest(statusRequest));
+      if (newState !== State.Running) return;
+      // A program that ends meanwhile is asked again when it has been started again.
+      client.sendRequest(statusRequest).then((status) => this.take(status), () => undefined);
     });
   }
 
