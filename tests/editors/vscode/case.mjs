@@ -41,7 +41,7 @@ export class Case {
   }
 
   async begin() {
-    const { links, files, settings = {}, keys } = this.definition;
+    const { links, files, settings = {}, keys, config: more } = this.definition;
     await this.closeEverything();
     for (const old of readdirSync(this.project)) if (old !== ".git") rmSync(`${this.project}/${old}`, { recursive: true });
     for (const [path, text] of Object.entries(files)) this.write(path, text);
@@ -51,7 +51,7 @@ export class Case {
         : await link.start();
     }
     const providers = Object.entries(this.providers).map(([name, { url }]) => [name, { baseUrl: url }]);
-    const config = { chain: Object.keys(links), providers: Object.fromEntries(providers), ...this.definition.config };
+    const config = { chain: Object.keys(links), providers: Object.fromEntries(providers), ...more };
     writeFileSync(`${this.folder}/config/autofix/config.json`, JSON.stringify(config));
     const given = keys ?? Object.keys(links);
     const env = given.map((name) => `${variables[name]}=${this.plan.keys[name]}\n`).join("");
@@ -199,8 +199,18 @@ export class Case {
     execFileSync(`${this.folder}/start`, ["trust", this.project], { env: { PATH: "/usr/bin:/bin" } });
   }
 
-  /** A picture for people; `clip` is what matters of the page. */
-  async picture_of(name, clip) {
-    await this.page.screenshot({ path: `${this.plan.pictures}/${name}.png`, clip });
+  /** What the client and the server have said so far. */
+  recorded() {
+    const path = `${this.folder}/lsp.record`;
+    if (!existsSync(path)) return [];
+    return readFileSync(path, "utf8").split("\n").slice(0, -1).map(JSON.parse);
+  }
+
+  /** A picture for people: what matters of the page, or a part of it that has a name there. */
+  async savePicture(name, part = { x: 52, y: 0, width: 948, height: 480 }) {
+    await settled(this);
+    const path = `${this.plan.pictures}/${name}.png`;
+    if ("x" in part) await this.page.screenshot({ path, clip: part });
+    else await part.screenshot({ path });
   }
 }

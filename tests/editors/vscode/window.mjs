@@ -15,12 +15,15 @@ const flags = [
   "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ];
 
+/** Small, so that pictures show what matters. */
+export const size = { width: 1000, height: 480 };
+
 export async function openWindow(plan) {
   const { chromium } = createRequire(`${plan.vscode}/`)("playwright-core");
   const browser = await chromium.launchPersistentContext(`${plan.folder}/profile`, {
     executablePath: "/usr/bin/chromium",
     headless: true,
-    viewport: { width: 1000, height: 640 },
+    viewport: size,
     args: flags,
   });
   try {

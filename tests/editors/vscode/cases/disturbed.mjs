@@ -1,7 +1,7 @@
 // What goes wrong or is changed while a fix is under way.
 import assert from "node:assert/strict";
 import { StalledProvider } from "../providers.mjs";
-import { notification, settled, startCommand } from "../page.mjs";
+import { notification } from "../page.mjs";
 import { fixed, ok, reply, source, title } from "./samples.mjs";
 
 const typed = "// prices in cents\n";
@@ -45,8 +45,8 @@ export const cases = {
       await startFix(t);
       const progress = notification(t, "asking Groq");
       await progress.waitFor();
-      await settled(t);
-      await t.picture_of("progress", { x: 500, y: 480, width: 500, height: 160 });
+      await notification(t, /asking Groq, \d+ s/).waitFor();
+      await t.savePicture("progress", { x: 500, y: 350, width: 500, height: 130 });
       const cancelled = performance.now();
       await progress.getByText("Cancel").click();
       await t.until("the provider sees the client hang up", () => t.providers.groq.hungUp);
@@ -85,8 +85,7 @@ export const cases = {
       assert.equal((await t.document()).text, source);
       // VS Code leaves unticked what needs a person's word.
       await t.page.locator(".edit-checkbox").first().check();
-      await settled(t);
-      await t.picture_of("preview", { x: 40, y: 0, width: 960, height: 640 });
+      await t.savePicture("preview");
       await apply.click();
       await t.untilText(fixed);
     },

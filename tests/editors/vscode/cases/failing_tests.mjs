@@ -1,6 +1,6 @@
 // Failing tests: of a test extension, and of a report on disk.
 import assert from "node:assert/strict";
-import { notification, settled } from "../page.mjs";
+import { notification } from "../page.mjs";
 import { fixed, ok, quota, source } from "./samples.mjs";
 
 /** A test extension whose one test fails. */
@@ -59,8 +59,7 @@ export const cases = {
       await t.page.getByText("NaN != 6").click();
       const button = t.page.locator(".zone-widget").getByText("Auto-fix with AI");
       await button.waitFor();
-      await settled(t);
-      await t.picture_of("failing-test", { x: 40, y: 0, width: 960, height: 270 });
+      await t.savePicture("failing-test", { x: 52, y: 0, width: 948, height: 250 });
       await button.click();
       await t.untilText(fixed);
     },

@@ -1,7 +1,8 @@
 // What a person meets before the first fix.
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
-import { notification, settled } from "../page.mjs";
+import { notification } from "../page.mjs";
+import { size } from "../window.mjs";
 import { ok, source } from "./samples.mjs";
 
 export const cases = {
@@ -16,8 +17,11 @@ export const cases = {
       assert.equal(await message.getByText("Set Its Path").count(), 1);
       await message.getByText("Show How to Install").click();
       await t.page.locator(".getting-started-step").first().waitFor();
-      await settled(t);
-      await t.picture_of("walkthrough", { x: 40, y: 0, width: 960, height: 640 });
+      await t.page.setViewportSize({ width: 1200, height: 640 });
+      const beside = t.page.frameLocator("iframe.webview").frameLocator("#active-frame");
+      await beside.getByText("in this order").waitFor();
+      await t.savePicture("walkthrough", { x: 52, y: 0, width: 1148, height: 640 });
+      await t.page.setViewportSize(size);
     },
   },
 };

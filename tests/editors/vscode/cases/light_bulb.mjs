@@ -1,28 +1,16 @@
 // What a person does: light bulb, menu, choice, undo.
 import assert from "node:assert/strict";
 import { chooseFix, notification, openFixMenu } from "../page.mjs";
-import { fixed, ok, quota, reply, source, title } from "./samples.mjs";
+import { fixed, ok, publishSpelling, quota, reply, source, spellingTitle, title } from "./samples.mjs";
 
 const shop = { path: "shop.ts", source: "ts", title, before: source, after: fixed, rival: "Change spelling to" };
 const list = {
   path: "words.txt",
   source: "spelling",
-  title: "Auto-fix with AI: Unknown word: prise",
+  title: spellingTitle,
   before: source,
   after: fixed,
 };
-
-/** Diagnostics of an extension that is neither VS Code's nor ours. */
-function publishSpelling({ host, project }) {
-  return host(({ vscode, kept }, file) => {
-    const spelling = vscode.languages.createDiagnosticCollection("spelling");
-    kept.disposables.push(spelling);
-    const range = new vscode.Range(2, 37, 2, 42);
-    const found = new vscode.Diagnostic(range, "Unknown word: prise", vscode.DiagnosticSeverity.Warning);
-    found.source = "spelling";
-    spelling.set(vscode.Uri.file(file), [found]);
-  }, `${project}/words.txt`);
-}
 
 function fix({ path, source, title, before, after, rival }, { prepare, picture } = {}) {
   return {
@@ -37,15 +25,20 @@ function fix({ path, source, title, before, after, rival }, { prepare, picture }
       const ours = offered.findIndex((one) => one.startsWith(title));
       const theirs = rival ? offered.findIndex((one) => one.startsWith(rival)) : -1;
       assert.ok(ours > theirs && (!rival || theirs >= 0), `the menu is ${offered}`);
-      if (picture) await t.picture_of("light-bulb", { x: 40, y: 0, width: 800, height: 400 });
+      if (picture) await t.savePicture("light-bulb", { x: 52, y: 0, width: 948, height: 400 });
       await chooseFix(t, title);
       await t.untilText(after);
       const { isDirty } = await t.document();
       assert.ok(isDirty, "the fix was saved");
       assert.equal(t.read(path), before, "the fix was written to disk");
-      await notification(t, "by Groq after Gemini").waitFor();
+      const message = notification(t, "by Groq after Gemini");
+      await message.waitFor();
       await t.untilNotRunning();
-      if (picture) await t.picture_of("fixed", { x: 40, y: 0, width: 960, height: 640 });
+      if (picture) {
+        await message.hover();
+        await message.locator(".codicon-notifications-expand").click();
+        await t.savePicture("fixed");
+      }
       await t.host(({ vscode }) => vscode.commands.executeCommand("undo"));
       await t.untilText(before);
       assert.ok(!(await t.document()).isDirty, "one undo did not restore the saved state");
@@ -58,7 +51,7 @@ const crlf = (text) => text.replaceAll("\n", "\r\n");
 export const cases = {
   fix: fix(shop, { picture: true }),
   crlf: fix({ ...shop, before: crlf(source), after: crlf(fixed) }),
-  other_extension: fix(list, { prepare: publishSpelling }),
+  other_extension: fix(list, { prepare: (t) => publishSpelling(t, list.path) }),
   // A real fix that is sure of itself stays the one that `Auto Fix` takes.
   not_preferred: {
     links: { groq: ok },

@@ -1,6 +1,6 @@
 // Keys and the choice of a provider.
 import assert from "node:assert/strict";
-import { pick, quickInput, settled, startCommand } from "../page.mjs";
+import { pick, quickInput, startCommand } from "../page.mjs";
 import { fixed, ok, source, title } from "./samples.mjs";
 
 export const cases = {
@@ -10,11 +10,16 @@ export const cases = {
     asked: ["groq"],
     async run(t) {
       await t.openAtProblem("shop.ts", "ts");
-      await startCommand(t, "autofix.ui.menu");
+      await t.page.locator("[id='status.languageStatus']").hover();
+      const item = t.page.locator(".hover-language-status").filter({ hasText: "Gemini" });
+      await item.waitFor();
+      await t.savePicture("status", { x: 600, y: 360, width: 400, height: 120 });
+      await item.getByText("Menu").click();
+      await quickInput(t).waitFor();
+      await t.savePicture("menu", quickInput(t));
       await pick(t, "Choose Provider");
-      await quickInput(t).getByText("Who is asked").or(quickInput(t).locator(".monaco-list-row")).first().waitFor();
-      await settled(t);
-      await t.picture_of("choose-provider", { x: 150, y: 0, width: 700, height: 260 });
+      await quickInput(t).getByText("Automatic").waitFor();
+      await t.savePicture("choose-provider", quickInput(t));
       await pick(t, "Groq");
       await t.until("the list closes", async () => (await quickInput(t).count()) === 0);
       await t.fixByCommand(title);
@@ -36,8 +41,7 @@ export const cases = {
       const box = quickInput(t).locator("input[type=password]");
       await box.waitFor();
       await box.pressSequentially(t.plan.keys.groq);
-      await settled(t);
-      await t.picture_of("key", { x: 150, y: 0, width: 700, height: 160 });
+      await t.savePicture("key", quickInput(t));
       const before = t.serverPids()[0];
       await box.press("Enter");
       await t.until("the server starts with the key", () => t.serverPids().some((pid) => pid !== before));
