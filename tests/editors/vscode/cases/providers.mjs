@@ -47,6 +47,10 @@ export const cases = {
       await t.until("the server starts with the key", () => t.serverPids().some((pid) => pid !== before));
       await t.fixByCommand(title);
       await t.untilText(fixed);
+      // VS Code in a browser keeps secrets there, sealed.
+      const kept = await t.page.evaluate(() => JSON.stringify(localStorage));
+      assert.ok(kept.includes("key.GROQ_API_KEY") || kept.includes("secrets"), `no secret is kept in ${kept}`);
+      assert.ok(!kept.includes(t.plan.keys.groq), "the key is kept in clear");
     },
   },
 };
