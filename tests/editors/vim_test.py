@@ -1,0 +1,70 @@
+"""Drives a real Vim with ALE in a terminal, by keys, with clangd as a linter of ALE's and the built server.
+Usage: vim_test.py VIM AUTOFIX FAKE_PROVIDER CASE"""
+import pathlib
+
+import documented
+import one_fix
+import terminal
+
+PLUGIN = pathlib.Path(__file__).resolve().parent.parent.parent / "editors/vim"
+WIDE = "int main() {\n  int length = 0;\n  /* é 🙂 */ return lenght;\n}\n"
+WIDE_PROBLEM = one_fix.Problem("main.cpp", WIDE, "  /* é 🙂 */ return lenght;", "  /* é 🙂 */ return length;")
+
+
+def command(editor, text):
+    editor.type(":" + text)
+    editor.keys("Enter")
+
+
+def settings(case):
+    text = documented.block("Vim, ALE", "vim").replace("/path/to/autofix/editors/vim", str(PLUGIN))
+    # What ALE shows on the cursor's line is what the test waits for.
+    case.write("vimrc", "set nomore\n" + text)
+    return case.folder / "vimrc"
+
+
+def drive(vim, shown, ask, late=None):
+    def drive_vim(case):
+        words = [vim, "-N", "-n", "-i", "NONE", "-u", str(settings(case)), "+3", case.problem.path]
+        with terminal.Terminal(words, case.folder, case.environment) as editor:
+            editor.wait_for(case.problem.wrong)
+            for path, text in (late or {}).items():
+                case.write(f"project/{path}", text)
+            # The sign of a problem, and its text below the cursor's line.
+            editor.wait_for(shown)
+            command(editor, ask)
+            editor.wait_for("(groq, ")
+            command(editor, "write")
+            terminal.wait_for_file(case.file, case.problem.fixed.encode())
+            editor.keys("u")
+            command(editor, "write")
+            terminal.wait_for_file(case.file, case.problem.broken.encode())
+            screen = editor.screen()
+            command(editor, "quitall!")
+            editor.wait_for_end()
+        return screen
+    return drive_vim
+
+
+ROOT = {".git/HEAD": "ref: refs/heads/main\n"}  # by which ALE finds clangd's folder
+CLANGD = "Use of undeclared identifier 'lenght'"
+
+
+def fix(vim, autofix, fake_provider):
+    return one_fix.run(autofix, fake_provider, one_fix.CPP, drive(vim, CLANGD, "AutofixLine"), ROOT)
+
+
+def wide(vim, autofix, fake_provider):
+    """LSP's columns are not Vim's behind such characters."""
+    return one_fix.run(autofix, fake_provider, WIDE_PROBLEM, drive(vim, CLANGD, "AutofixFile"), ROOT)
+
+
+def report(vim, autofix, fake_provider):
+    """A report that comes while Vim runs; what is wrong on the line is only what it says."""
+    report_file = {"build/junit.xml": one_fix.REPORT.format(path=one_fix.PYTHON.path)}
+    drive_it = drive(vim, "size of four", "AutofixLine", report_file)
+    return one_fix.run(autofix, fake_provider, one_fix.PYTHON, drive_it)
+
+
+if __name__ == "__main__":
+    one_fix.main({"fix": fix, "wide": wide, "report": report})
