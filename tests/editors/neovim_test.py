@@ -37,13 +37,22 @@ class Case:
     files: dict = dataclasses.field(default_factory=lambda: {"main.cpp": SOURCE})
     saved: dict = dataclasses.field(default_factory=dict)   # what else the case leaves on disk
     want: str = FIXED             # the text that the case expects in its buffer
+    plugin: bool = True           # on the runtime path from the start
 
 
+PYTHON = "length = 0\nprint(lenght)\n"
+PYTHON_FIXED = PYTHON.replace("lenght", "length")
+OK_PYTHON = [{"ok": reply(("main.py", "print(lenght)\n", "print(length)\n"))}]
 CRLF = SOURCE.replace("\n", "\r\n")
 CASES = {
-    "fix": Case("fix.lua", QUOTA, asked="gemini groq", saved={"main.cpp": FIXED, "undone.cpp": SOURCE}),
+    "fix": Case("fix.lua", QUOTA, asked="gemini groq", saved={"main.cpp": FIXED, "undone": SOURCE}),
     "crlf": Case("fix.lua", QUOTA, asked="gemini groq", files={"main.cpp": CRLF},
-                 saved={"main.cpp": FIXED.replace("\n", "\r\n"), "undone.cpp": CRLF}),
+                 saved={"main.cpp": FIXED.replace("\n", "\r\n"), "undone": CRLF}),
+    "pyright": Case("fix.lua", QUOTA, OK_PYTHON, asked="gemini groq", files={"main.py": PYTHON}, want=PYTHON_FIXED,
+                    saved={"main.py": PYTHON_FIXED, "undone": PYTHON}),
+    "message": Case("message.lua", QUOTA, asked="gemini groq", want="misspelt"),
+    "failure": Case("message.lua", QUOTA, QUOTA, asked="gemini groq", want="exhausted"),
+    "trust": Case("trust.lua", OK),
     "cancel": Case("cancel.lua", asked="gemini"),
     "stale": Case("stale.lua", OK, asked="gemini"),
     "unsent": Case("unsent.lua", OK, asked="gemini"),
@@ -51,19 +60,27 @@ CASES = {
     "health": Case("health.lua"),
     "preview": Case("preview.lua", OK),
     "tests": Case("tests.lua", QUOTA, asked="gemini groq"),
+    "neotest": Case("neotest.lua", OK, asked="gemini"),
     "reports": Case("reports.lua", QUOTA, asked="gemini groq"),
     "forward": Case("forward.lua", OK),
+    "buffers": Case("buffers.lua", OK, asked="gemini",
+                    files={"main.cpp": SOURCE, "second.cpp": "int second();\n", "other/.autofix.json": "{}\n",
+                           "other/main.cpp": "int other();\n"}),
     "commands": Case("commands.lua", OK, asked="groq"),
 }
 
-# An error in the script has to end Neovim, which would wait for keys otherwise.
-RUN = "local ok, why = xpcall(dofile, debug.traceback, [[{}]]) if not ok then io.stderr:write(why) vim.cmd('cquit 1') end"
+# As what a user does: after Neovim has started. An error in the script has to end it, it would wait for keys otherwise.
+RUN = """lua vim.api.nvim_create_autocmd("VimEnter", {{ callback = vim.schedule_wrap(function()
+  local ok, why = xpcall(dofile, debug.traceback, [[{}]])
+  if not ok then io.stderr:write(why) vim.cmd("cquit 1") end
+end) }})""".replace("\n", " ")
 
 
 def start(nvim, case, folder, project, more):
     # --clean leaves the plugin's folder out, so it is added as a plugin manager would.
-    command = [nvim, "--clean", "--headless", "--cmd", f"set rtp^={PLUGIN}", "-n", "-i", "NONE",
-               "-c", f"lua {RUN.format(HERE / 'neovim' / case.script)}"]
+    with_plugin = ["--cmd", f"set rtp^={PLUGIN}"] if case.plugin else []
+    command = [nvim, "--clean", "--headless", *with_plugin, "-n", "-i", "NONE",
+               "-c", RUN.format(HERE / "neovim" / case.script)]
     return subprocess.run(command, cwd=project, env=rig.environment(folder, **more), capture_output=True, text=True,
                           timeout=60, stdin=subprocess.DEVNULL)
 
@@ -81,7 +98,7 @@ def run(nvim, autofix, fake, name, pyright=""):
         rig.configure(folder, providers)
         done = start(nvim, case, folder, project, {
             "GEMINI_PID": str(gemini.pid), "CASE_FOLDER": str(HERE / "neovim"), "WANT": case.want, "PYRIGHT": pyright,
-            "PLUGIN": str(PLUGIN),
+            "PLUGIN": str(PLUGIN), "NEOVIM": nvim, "FILE": next(iter(case.files)),
         })
         running.close()
         output = done.stdout + done.stderr

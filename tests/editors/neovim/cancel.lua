@@ -1,6 +1,7 @@
--- The provider never answers: cancelling hangs up, leaves the text, ends the session, and asks nobody else.
+-- The provider never answers: a user's command hangs up, leaves the text, ends the session, and asks nobody else.
 local common = dofile(vim.env.CASE_FOLDER .. "/common.lua")
-common.open("main.cpp")
+local status = require("autofix").status
+common.open(vim.env.FILE)
 local before = common.text()
 common.choose()
 local function happened(event)
@@ -9,18 +10,14 @@ local function happened(event)
   end)
 end
 happened("asked")
-local client = common.client()
-for id, pending in pairs(client.requests) do
-  if pending.method == "workspace/executeCommand" then
-    if vim.fn.has("nvim-0.11") == 1 then
-      client:cancel_request(id)
-    else
-      client.cancel_request(id)
-    end
-  end
-end
+common.wait("the step and the seconds, not " .. status(), function()
+  return status():find("^autofix: asking Gemini, %d+ s$")
+end)
+vim.cmd.LspAutofixCancel()
 happened("hung_up")
 common.wait_for_session("cancelled")
 common.equal("the text", common.text(), before)
-common.equal("the status", require("autofix").status():find("asking", 1, true), nil)
+common.wait("the step to go", function()
+  return not status():find("asking", 1, true)
+end)
 common.done()

@@ -21,7 +21,7 @@ if vim.fn.has("nvim-0.11") == 0 then
     return attached
   end)
 end
-common.open("main.cpp", options)
+common.open(vim.env.FILE, options)
 
 local function wait_for_status(wanted)
   common.wait(wanted .. ", not " .. autofix.status(), function()

@@ -17,7 +17,7 @@ function M.wait(what, condition)
 end
 
 function M.equal(what, got, want)
-  if got ~= want then
+  if not vim.deep_equal(got, want) then
     M.fail(what .. " is\n" .. vim.inspect(got) .. "\nwanted\n" .. vim.inspect(want))
   end
 end
@@ -30,6 +30,14 @@ function M.client()
   return vim.lsp.get_clients({ name = "autofix", bufnr = 0 })[1]
 end
 
+--- A client's method: 0.10 takes no self.
+function M.call(client, method, ...)
+  if vim.fn.has("nvim-0.11") == 1 then
+    return client[method](client, ...)
+  end
+  return client[method](...)
+end
+
 --- Our plugin as its documentation says, with a user's own settings.
 function M.enable(options)
   if vim.fn.has("nvim-0.11") == 1 then
@@ -38,6 +46,19 @@ function M.enable(options)
   else
     require("autofix").setup(options)
   end
+end
+
+--- Ends all our servers, as :LspRestart begins with.
+function M.stop()
+  if vim.fn.has("nvim-0.11") == 1 then
+    vim.lsp.enable("autofix", false)
+  end
+  for _, client in ipairs(vim.lsp.get_clients({ name = "autofix" })) do
+    M.call(client, "stop")
+  end
+  M.wait("the servers to end", function()
+    return #vim.lsp.get_clients({ name = "autofix" }) == 0
+  end)
 end
 
 --- The states of all sessions in the order in which the server told them.
@@ -57,26 +78,48 @@ function M.wait_for_session(state)
   end)
 end
 
---- Opens the file with clangd as the source of diagnostics and with our plugin.
-function M.open(path, options)
-  M.enable(options)
+-- Sources of diagnostics by the file's type.
+local sources = {
+  cpp = { name = "clangd", cmd = { "clangd", "--background-index=false" } },
+  python = { name = "pyright", cmd = { vim.env.PYRIGHT, "--stdio" } },
+}
+
+--- Opens the file with a real language server as the source of diagnostics.
+function M.open_with_source(path)
   vim.api.nvim_create_autocmd("FileType", {
-    pattern = "cpp",
-    callback = function()
-      vim.lsp.start({ name = "clangd", cmd = { "clangd", "--background-index=false" }, root_dir = vim.fn.getcwd() })
+    pattern = vim.tbl_keys(sources),
+    callback = function(event)
+      if vim.bo[event.buf].buftype == "" then
+        vim.lsp.start(vim.tbl_extend("error", sources[event.match], { root_dir = vim.fn.getcwd() }))
+      end
     end,
   })
   vim.cmd("filetype on")
   vim.cmd.edit(path)
+end
+
+function M.wait_for_server()
   M.wait("the server", function()
     return M.client() and M.client().initialized
   end)
   record_sessions(M.client())
-  M.wait("clangd's diagnostic", function()
+end
+
+--- To the first diagnostic.
+function M.go_to_diagnostic()
+  M.wait("the source's diagnostic", function()
     return #vim.diagnostic.get(0) > 0
   end)
   local diagnostic = vim.diagnostic.get(0)[1]
   vim.api.nvim_win_set_cursor(0, { diagnostic.lnum + 1, diagnostic.col })
+end
+
+--- Opens the file with its source of diagnostics and with our plugin.
+function M.open(path, options)
+  M.enable(options)
+  M.open_with_source(path)
+  M.wait_for_server()
+  M.go_to_diagnostic()
 end
 
 --- A request of ours and its answer; what the client held back of the text's changes goes first.
@@ -89,11 +132,14 @@ function M.ask(method, params)
   return answer.result
 end
 
---- Chooses "Auto-fix with AI: …" for the diagnostic at the cursor.
-function M.choose()
+--- Chooses the code action of this title, else "Auto-fix with AI: …" for the diagnostic at the cursor.
+function M.choose(title)
   vim.lsp.buf.code_action({
     apply = true,
     filter = function(action)
+      if title then
+        return action.title == title
+      end
       return action.kind == "quickfix" and vim.startswith(action.title, "Auto-fix with AI: ")
     end,
   })

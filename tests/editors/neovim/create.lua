@@ -1,6 +1,6 @@
 -- A fix that needs a new file: both files are as the reply says.
 local common = dofile(vim.env.CASE_FOLDER .. "/common.lua")
-common.open("main.cpp")
+common.open(vim.env.FILE)
 common.choose()
 common.wait_for_session("awaiting_verification")
 common.equal("the fixed text", common.text(), vim.env.WANT)

@@ -2,15 +2,17 @@
 local common = dofile(vim.env.CASE_FOLDER .. "/common.lua")
 local capabilities = vim.lsp.protocol.make_client_capabilities()
 capabilities.general.positionEncodings = { "utf-16" }
-common.open("main.cpp", { capabilities = capabilities })
+common.open(vim.env.FILE, { capabilities = capabilities })
 local client = common.client()
 common.equal("the encoding", client.offset_encoding, "utf-16")
 
 local sent
+local times = 0
 local notify = client.rpc.notify
 client.rpc.notify = function(method, params)
   if method == "autofix/didChangeDiagnostics" then
     sent = params
+    times = times + 1
   end
   return notify(method, params)
 end
@@ -35,10 +37,23 @@ local function offered(character)
   )
 end
 local linter = vim.api.nvim_create_namespace("linter")
-local function find(diagnostics)
+-- Forwarding waits until the changes of one moment are there: what is sent next is waited for.
+local function forwarded(change)
+  local before = times
+  change()
+  common.wait("the diagnostics to be forwarded", function()
+    return times > before
+  end)
+end
+local function set(diagnostics)
   vim.diagnostic.set(linter, 0, vim.tbl_map(function(diagnostic)
     return vim.tbl_extend("force", { severity = 1, source = "linter", message = "odd name" }, diagnostic)
   end, diagnostics))
+end
+local function find(diagnostics)
+  forwarded(function()
+    set(diagnostics)
+  end)
 end
 
 -- é is two bytes and one unit, the face four bytes and two units: `x` is byte 16, unit 13.
@@ -60,12 +75,51 @@ common.equal("a column past the line", range.start.character, 15)
 common.equal("a line past the text", range["end"].character, 0)
 
 -- Failing tests that we published have a source of their own.
-vim.diagnostic.set(vim.api.nvim_create_namespace("copy"), 0, {
-  { lnum = 0, col = 0, message = "expected 0, was 1", source = "autofix tests" },
-})
+forwarded(function()
+  vim.diagnostic.set(vim.api.nvim_create_namespace("copy"), 0, {
+    { lnum = 0, col = 0, message = "expected 0, was 1", source = "autofix tests" },
+  })
+end)
 common.equal("the tests' diagnostics", #of("autofix tests"), 0)
+common.equal("the linter's beside them", #of("linter"), 1)
 
-vim.diagnostic.reset(linter, 0)
+-- Who shows no diagnostics has them all the same.
+vim.diagnostic.enable(false)
+find({ { lnum = 0, col = 16, end_lnum = 0, end_col = 17 }, { lnum = 0, col = 0 } })
+common.equal("those that are not shown", #of("linter"), 2)
+
+-- A flood of events is one message, and ten thousand diagnostics do not stop the typing.
+local before = times
+local many = {}
+for column = 1, 10000 do
+  many[column] = { lnum = 0, col = column % 16, end_lnum = 0, end_col = 17 }
+end
+for _ = 1, 20 do
+  set({})
+end
+set(many)
+local began = vim.uv.hrtime()
+common.wait("the flood to be forwarded", function()
+  return times > before
+end)
+local took = (vim.uv.hrtime() - began) / 1e6
+common.ask("autofix/status", vim.empty_dict())
+common.equal("the messages for 21 changes", times - before, 1)
+common.equal("all of them", #of("linter"), 10000)
+common.equal("less than five seconds", took < 5000, true)
+vim.diagnostic.enable(true)
+
+forwarded(function()
+  vim.diagnostic.reset(linter, 0)
+end)
 common.equal("the linter's", #of("linter"), 0)
 common.equal("the offer after all are gone", offered(13), false)
+
+-- A buffer that is gone when its turn comes.
+set({ { lnum = 0, col = 0 } })
+vim.cmd("bwipeout!")
+vim.cmd.edit("main.cpp")
+common.wait("the server in the new buffer", function()
+  return common.client()
+end)
 common.done()

@@ -15,7 +15,7 @@ local function check_without(text, word)
     common.fail(word .. " in\n" .. text)
   end
 end
-common.open("main.cpp")
+common.open(vim.env.FILE)
 local client = common.client()
 local green = report()
 check(green, "groq answers")

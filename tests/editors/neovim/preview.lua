@@ -1,6 +1,6 @@
 -- What would be sent, shown in a buffer; nothing is sent.
 local common = dofile(vim.env.CASE_FOLDER .. "/common.lua")
-common.open("main.cpp")
+common.open(vim.env.FILE)
 local before = common.text()
 vim.cmd.LspAutofixPreview()
 common.wait("the preview", function()

@@ -1,6 +1,6 @@
 -- Failing tests handed over by a test runner's plugin: diagnostics of their own, the fix, gone when they pass.
 local common = dofile(vim.env.CASE_FOLDER .. "/common.lua")
-common.open("main.cpp")
+common.open(vim.env.FILE)
 local autofix = require("autofix")
 local function ours()
   return vim.tbl_filter(function(diagnostic)
@@ -23,12 +23,7 @@ end)
 common.equal("the failure's line", ours()[1].lnum, 2)
 vim.api.nvim_win_set_cursor(0, { 3, 0 })
 local before = common.text()
-vim.lsp.buf.code_action({
-  apply = true,
-  filter = function(action)
-    return action.title == "Auto-fix with AI: failing test main returns zero"
-  end,
-})
+common.choose("Auto-fix with AI: failing test main returns zero")
 common.wait("the fix", function()
   return common.text() ~= before
 end)

@@ -1,7 +1,7 @@
 -- The answer arrives while Neovim still holds back what was typed, so that the server cannot know: the edit was
 -- made for another text, and is refused here.
 local common = dofile(vim.env.CASE_FOLDER .. "/common.lua")
-common.open("main.cpp", { flags = { debounce_text_changes = 3600000 } })
+common.open(vim.env.FILE, { flags = { debounce_text_changes = 3600000 } })
 local gemini = assert(tonumber(vim.env.GEMINI_PID))
 assert(vim.uv.kill(gemini, "sigstop"))
 common.choose()

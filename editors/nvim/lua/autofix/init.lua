@@ -1,117 +1,18 @@
--- Glue only: starts the server, forwards what other sources found, shows the server's state. What to fix and how is
--- decided in the server.
-local M = {}
+-- Glue only: starts the server and connects Neovim's events with it. What to fix and how is decided in the server.
+local client_of = require("autofix.client")
+local commands = require("autofix.commands")
+local forward = require("autofix.forward")
+local state = require("autofix.state")
+local M = { status = state.status }
 
-local our_test_source = "autofix tests"
-
-local function clients(bufnr)
-  return vim.lsp.get_clients({ name = "autofix", bufnr = bufnr })
-end
-
--- Neovim 0.10 calls client methods with a dot.
-local function notify(client, method, params)
-  if vim.fn.has("nvim-0.11") == 1 then
-    client:notify(method, params)
-  else
-    client.notify(method, params)
-  end
-end
-
-local function request(client, method, params, handler, bufnr)
-  if vim.fn.has("nvim-0.11") == 1 then
-    client:request(method, params, handler, bufnr)
-  else
-    client.request(method, params, handler, bufnr)
-  end
-end
-
--- Not vim.lsp.util.character_offset: 0.10 compares the byte with the line's length in units there, and names the
--- end of a line too early.
-local function units(text, byte, encoding)
-  if encoding == "utf-8" then
-    return byte
-  elseif vim.fn.has("nvim-0.11") == 1 then
-    return vim.str_utfindex(text, encoding, byte, false)
-  end
-  local utf32, utf16 = vim.str_utfindex(text, byte)
-  return encoding == "utf-16" and utf16 or utf32
-end
-
---- A diagnostic of any source in LSP's form. Made from Neovim's own byte positions: what other servers sent
---- (user_data.lsp) counts in their encoding, not in ours.
-function M.to_lsp(bufnr, diagnostic, encoding)
-  local function position(line, byte)
-    -- It may speak of text that is gone.
-    local text = vim.api.nvim_buf_get_lines(bufnr, line, line + 1, false)[1] or ""
-    return { line = line, character = units(text, math.min(byte, #text), encoding) }
-  end
-  return {
-    range = {
-      start = position(diagnostic.lnum, diagnostic.col),
-      ["end"] = position(diagnostic.end_lnum or diagnostic.lnum, diagnostic.end_col or diagnostic.col),
-    },
-    severity = diagnostic.severity,
-    source = diagnostic.source,
-    code = diagnostic.code,
-    message = diagnostic.message,
-  }
-end
-
-local function is_ours(client, diagnostic)
-  local namespaces = { vim.lsp.diagnostic.get_namespace(client.id, false), vim.lsp.diagnostic.get_namespace(client.id, true) }
-  return diagnostic.source == our_test_source or vim.tbl_contains(namespaces, diagnostic.namespace)
-end
-
---- Sends what every other source knows of a buffer.
-function M.forward(bufnr)
-  if not vim.api.nvim_buf_is_loaded(bufnr) then
-    return
-  end
-  for _, client in ipairs(clients(bufnr)) do
-    local found = {}
-    for _, diagnostic in ipairs(vim.diagnostic.get(bufnr)) do
-      if not is_ours(client, diagnostic) then
-        table.insert(found, M.to_lsp(bufnr, diagnostic, client.offset_encoding))
-      end
-    end
-    notify(client, "autofix/didChangeDiagnostics", {
-      uri = vim.uri_from_bufnr(bufnr),
-      version = vim.lsp.util.buf_versions[bufnr],
-      diagnostics = found,
-    })
-  end
-end
-
---- Failing tests of any runner, as `autofix/testResults` describes them; for neotest and the like.
+--- Failing tests of any runner, as `autofix/testResults` describes them.
 function M.test_results(results)
-  for _, client in ipairs(clients()) do
-    notify(client, "autofix/testResults", results)
+  for _, client in ipairs(client_of.all()) do
+    client_of.notify(client, "autofix/testResults", results)
   end
 end
 
-local state = { link = "", session = "" }
-
-local handlers = {
-  ["autofix/status"] = function(_, status)
-    if not status then
-      return
-    end
-    state.link = "no link"
-    for _, link in ipairs(status.links) do
-      if link.provider == status.provider or (status.provider == "auto" and link.state == "ready") then
-        state.link = link.name
-        break
-      end
-    end
-    vim.cmd.redrawstatus()
-  end,
-  ["autofix/session"] = function(_, session)
-    local busy = vim.tbl_contains({ "analyzing", "asking", "verifying" }, session.state)
-    state.session = busy and (session.state .. (session.provider and " " .. session.provider or "")) or ""
-    state.last = session.sessionId
-    vim.cmd.redrawstatus()
-  end,
-}
+local handlers = vim.deepcopy(state.handlers)
 
 -- Neovim compares only the first document's version, never version 0, and says "applied" also of an edit that it
 -- skipped. What is typed reaches the server up to 150 ms late: only here is it known that an edit was made for
@@ -124,80 +25,48 @@ handlers["workspace/applyEdit"] = function(err, params, ctx)
       return { applied = false, failureReason = "the document changed meanwhile" }
     end
   end
+  -- Neovim shows a label as a message of its own; the server says more with its one message.
+  params.label = nil
   return vim.lsp.handlers["workspace/applyEdit"](err, params, ctx)
 end
 
---- For a status line: the link that would be asked, or what a fix is doing. The server tells changes only, so the
---- first use asks.
-function M.status()
-  local client = not state.asked and clients()[1]
-  if client and client.initialized then
-    state.asked = true
-    request(client, "autofix/status", vim.empty_dict(), handlers["autofix/status"])
+-- A message longer than the command line would wait for Enter: shown as far as it fits, and whole in :messages.
+handlers["window/showMessage"] = function(err, params, ctx)
+  if vim.fn.strdisplaywidth("LSP[autofix][Warning] " .. params.message) < vim.v.echospace then
+    return vim.lsp.handlers["window/showMessage"](err, params, ctx)
   end
-  local text = state.session ~= "" and state.session or state.link
-  return text ~= "" and "autofix: " .. text or ""
-end
-
-local function execute(client, command, argument, handler)
-  request(client, "workspace/executeCommand", { command = command, arguments = { argument } }, handler or function(err)
-    if err then
-      vim.notify("autofix: " .. err.message, vim.log.levels.ERROR)
-    end
-  end)
-end
-
-local function show_preview(err, result)
-  if err then
-    return vim.notify("autofix: " .. err.message, vim.log.levels.ERROR)
-  end
-  local first = result.provider and "to " .. result.provider .. " " .. (result.model or "") or result.reason
-  local text = { first or "nobody would be asked", "", result.system }
-  for _, message in ipairs(result.messages) do
-    vim.list_extend(text, { "", message.role .. ":", message.text })
-  end
-  vim.cmd.new()
-  vim.bo.buftype = "nofile"
-  vim.bo.bufhidden = "wipe"
-  vim.api.nvim_buf_set_lines(0, 0, -1, false, vim.split(table.concat(text, "\n"), "\n"))
-  vim.bo.modifiable = false
-end
-
--- Only what no code action offers.
-local function add_commands(client, bufnr)
-  local function command(name, run, options)
-    vim.api.nvim_buf_create_user_command(bufnr, name, run, options)
-  end
-  command("LspAutofixProvider", function(call)
-    execute(client, "autofix.selectProvider", { provider = call.args ~= "" and call.args or "auto" })
-  end, { nargs = "?", desc = "Ask this provider only (none: all in order)" })
-  command("LspAutofixRetry", function()
-    execute(client, "autofix.retry", { sessionId = state.last or "" })
-  end, { desc = "Try the last fix again, told what it did" })
-  command("LspAutofixPreview", function()
-    execute(client, "autofix.showPrompt", { uri = vim.uri_from_bufnr(bufnr) }, show_preview)
-  end, { desc = "Show what would be sent" })
+  vim.cmd.echohl(params.type < 3 and "WarningMsg" or "None")
+  vim.cmd.echomsg(vim.fn.string(params.message))
+  vim.cmd.echohl("None")
 end
 
 -- Events and not on_attach, which stays the user's own.
 local function watch()
   local group = vim.api.nvim_create_augroup("autofix", { clear = true })
-  vim.api.nvim_create_autocmd("DiagnosticChanged", {
-    group = group,
-    callback = function(event)
-      M.forward(event.buf)
-    end,
-  })
-  vim.api.nvim_create_autocmd("LspAttach", {
-    group = group,
-    callback = function(event)
-      local client = vim.lsp.get_client_by_id(event.data.client_id)
+  local function on(event, callback)
+    vim.api.nvim_create_autocmd(event, { group = group, callback = callback })
+  end
+  local function on_ours(event, callback)
+    on(event, function(args)
+      local client = vim.lsp.get_client_by_id(args.data.client_id)
       if client and client.name == "autofix" then
-        add_commands(client, event.buf)
-        M.forward(event.buf)
+        callback(client, args)
       end
-    end,
-  })
+    end)
+  end
+  on("DiagnosticChanged", function(args)
+    forward.soon(args.buf)
+  end)
+  on_ours("LspAttach", function(client, args)
+    commands.add(client, args.buf)
+    forward.soon(args.buf)
+  end)
+  on_ours("LspDetach", function(_, args)
+    commands.remove(args.buf)
+  end)
+  on_ours("LspProgress", function(client, args)
+    state.take_progress(client.id, args.data.params)
+  end)
 end
 
 --- The client's configuration for vim.lsp.config and vim.lsp.start.
@@ -208,10 +77,13 @@ function M.config(options)
     cmd = { "autofix", "--stdio" },
     root_markers = { ".autofix.json", ".git" },
     handlers = handlers,
-    -- Neovim honours it and does not say so. Without it edits carry no version, and new files are refused.
-    capabilities = vim.tbl_deep_extend("force", vim.lsp.protocol.make_client_capabilities(), {
-      workspace = { workspaceEdit = { documentChanges = true } },
-    }),
+    -- Here, because `capabilities` are often replaced as a whole.
+    before_init = function(params)
+      -- Neovim honours it and does not say so. Without it edits carry no version, and new files are refused.
+      params.capabilities.workspace.workspaceEdit.documentChanges = true
+      -- A message with buttons stops the typing. :LspAutofixRetry tries again.
+      params.capabilities.window.showMessage = nil
+    end,
   }, options or {})
 end
 
