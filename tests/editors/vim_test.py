@@ -66,5 +66,38 @@ def report(vim, autofix, fake_provider):
     return one_fix.run(autofix, fake_provider, one_fix.PYTHON, drive_it)
 
 
+def drive_refused(vim, shown, meanwhile=""):
+    """Nothing is applied, and why is on the screen."""
+    def drive_vim(case):
+        words = [vim, "-N", "-n", "-i", "NONE", "-u", str(settings(case)), "+3", case.problem.path]
+        with terminal.Terminal(words, case.folder, case.environment) as editor:
+            editor.wait_for(CLANGD)
+            command(editor, "AutofixLine")
+            editor.wait_for("autofix: at work")
+            editor.type(meanwhile)
+            editor.wait_for(shown)
+            command(editor, "write")
+            terminal.wait_for_file(case.file, (case.problem.broken + "// meanwhile\n" * bool(meanwhile)).encode())
+            screen = editor.screen()
+            command(editor, "quitall!")
+            editor.wait_for_end()
+        return screen
+    return drive_vim
+
+
+def new_file(vim, autofix, fake_provider):
+    reply = ("It has no declaration.\n\nlength.h\n<<<<<<< SEARCH\n=======\ninline int lenght = 0;\n>>>>>>> REPLACE\n\n"
+             "main.cpp\n<<<<<<< SEARCH\nint main() {\n=======\n#include \"length.h\"\nint main() {\n>>>>>>> REPLACE\n")
+    return one_fix.run(autofix, fake_provider, one_fix.CPP, drive_refused(vim, "No fix was good enough"), ROOT,
+                       groq=[{"ok": reply}])
+
+
+def stale(vim, autofix, fake_provider):
+    """Typed while the provider thinks."""
+    groq = [{"ok": one_fix.CPP.reply(), "delayMs": 4000}]
+    return one_fix.run(autofix, fake_provider, one_fix.CPP, drive_refused(vim, "changed", "Go// meanwhile\x1b"), ROOT,
+                       groq=groq)
+
+
 if __name__ == "__main__":
-    one_fix.main({"fix": fix, "wide": wide, "report": report})
+    one_fix.main({"fix": fix, "wide": wide, "report": report, "new_file": new_file, "stale": stale})

@@ -37,24 +37,32 @@ function! s:diagnostic(found) abort
         \ 'severity': {'E': 1, 'W': 2, 'I': 3}[a:found.type]}
 endfunction
 
-function! s:apply(buffer, tick, reply) abort
-  let result = get(a:reply, 'result', {})
-  let text = get(result, 'summary', get(get(a:reply, 'error', {}), 'message', 'no answer'))
-  if type(get(result, 'edit')) ==# v:t_dict && a:tick != getbufvar(a:buffer, 'changedtick')
-    let text = 'the text changed meanwhile, nothing was applied'
-  elseif type(get(result, 'edit')) ==# v:t_dict
-    let changes = ale#code_action#BuildChangesList(ale#code_action#GetChanges(result.edit))
-    for change in changes
-      let buffer = bufadd(change.fileName)
-      call bufload(buffer)
-      for edit in change.textChanges
-        for place in [edit.start, edit.end]
-          let place.offset = s:byte(get(getbufline(buffer, place.line), 0, ''), place.offset - 1) + 1
-        endfor
+" Columns as ALE's function takes them, in bytes.
+function! s:in_bytes(changes) abort
+  for change in a:changes
+    let buffer = bufadd(change.fileName)
+    call bufload(buffer)
+    for edit in change.textChanges
+      for place in [edit.start, edit.end]
+        let place.offset = s:byte(get(getbufline(buffer, place.line), 0, ''), place.offset - 1) + 1
       endfor
     endfor
-    call ale#code_action#HandleCodeAction({'description': 'autofix', 'changes': changes}, {})
-    let text .= printf(' (%s, %s)', result.provider, result.status)
+  endfor
+  return a:changes
+endfunction
+
+function! s:apply(buffer, tick, reply) abort
+  let result = get(a:reply, 'result')
+  if type(result) !=# v:t_dict
+    let text = get(get(a:reply, 'error', {}), 'message', 'no answer')
+  elseif index(['verified', 'unverified'], result.status) < 0
+    let text = result.summary
+  elseif result.reason ==# 'stale_document' || a:tick != getbufvar(a:buffer, 'changedtick')
+    let text = 'The text changed meanwhile, nothing was applied.'
+  else
+    let changes = ale#code_action#BuildChangesList(ale#code_action#GetChanges(result.edit))
+    call ale#code_action#HandleCodeAction({'description': 'autofix', 'changes': s:in_bytes(changes)}, {})
+    let text = printf('%s (%s, %s)', result.summary, result.provider, result.status)
   endif
   echomsg 'autofix: ' . text
 endfunction

@@ -5,6 +5,7 @@
 (require 'cc-mode)
 ;; What asks or downloads, and what a test does not look at.
 (setq lsp-auto-guess-root t
+      lsp-lens-enable nil
       lsp-restart 'ignore
       lsp-enable-snippet nil
       lsp-headerline-breadcrumb-enable nil
