@@ -2,7 +2,9 @@
 Usage: neovim_test.py NVIM AUTOFIX FAKE_PROVIDER CASE [PYRIGHT_LANGSERVER]"""
 import contextlib
 import dataclasses
+import os
 import pathlib
+import pty
 import subprocess
 import sys
 import tempfile
@@ -10,6 +12,7 @@ import tempfile
 import rig
 
 HERE = pathlib.Path(__file__).resolve().parent
+LIMIT = 120  # seconds
 PLUGIN = HERE.parent.parent / "editors/nvim"
 SOURCE = "int main() {\n  int length = 0;\n  return lenght;\n}\n"
 FIXED = SOURCE.replace("lenght", "length")
@@ -38,11 +41,21 @@ class Case:
     saved: dict = dataclasses.field(default_factory=dict)   # what else the case leaves on disk
     want: str = FIXED             # the text that the case expects in its buffer
     plugin: bool = True           # on the runtime path from the start
+    init: str = ""                # the user's init.lua; then the file is named on the command line
 
 
 PYTHON = "length = 0\nprint(lenght)\n"
 PYTHON_FIXED = PYTHON.replace("lenght", "length")
 OK_PYTHON = [{"ok": reply(("main.py", "print(lenght)\n", "print(length)\n"))}]
+# The documentation's own lines.
+INIT = """dofile(vim.env.CASE_FOLDER .. "/common.lua").start_sources()
+vim.opt.rtp:prepend(vim.env.PLUGIN)
+if vim.fn.has("nvim-0.11") == 1 then
+  vim.lsp.enable("autofix")
+else
+  require("autofix").setup()
+end
+"""
 CRLF = SOURCE.replace("\n", "\r\n")
 CASES = {
     "fix": Case("fix.lua", QUOTA, asked="gemini groq", saved={"main.cpp": FIXED, "undone": SOURCE}),
@@ -53,6 +66,10 @@ CASES = {
     "message": Case("message.lua", QUOTA, asked="gemini groq", want="misspelt"),
     "failure": Case("message.lua", QUOTA, QUOTA, asked="gemini groq", want="exhausted"),
     "trust": Case("trust.lua", OK),
+    "started": Case("started.lua", OK, asked="gemini", plugin=False, init=INIT),
+    "lazy": Case("lazy.lua", OK, asked="gemini", plugin=False),
+    "pack": Case("pack.lua", OK, asked="gemini", plugin=False),
+    "help": Case("help.lua", OK),
     "cancel": Case("cancel.lua", asked="gemini"),
     "stale": Case("stale.lua", OK, asked="gemini"),
     "unsent": Case("unsent.lua", OK, asked="gemini"),
@@ -78,11 +95,20 @@ end) }})""".replace("\n", " ")
 
 def start(nvim, case, folder, project, more):
     # --clean leaves the plugin's folder out, so it is added as a plugin manager would.
-    with_plugin = ["--cmd", f"set rtp^={PLUGIN}"] if case.plugin else []
-    command = [nvim, "--clean", "--headless", *with_plugin, "-n", "-i", "NONE",
+    setup = ["--clean"] + (["--cmd", f"set rtp^={PLUGIN}"] if case.plugin else [])
+    if case.init:
+        (folder / "init.lua").write_text(case.init)
+        setup = ["-u", str(folder / "init.lua"), more["FILE"]]
+    command = [nvim, *setup, "--headless", "-n", "-i", "NONE",
                "-c", RUN.format(HERE / "neovim" / case.script)]
-    return subprocess.run(command, cwd=project, env=rig.environment(folder, **more), capture_output=True, text=True,
-                          timeout=60, stdin=subprocess.DEVNULL)
+    # A terminal: what comes from anything else Neovim opens as a text, before the file.
+    master, terminal = pty.openpty()
+    try:
+        return subprocess.run(command, cwd=project, env=rig.environment(folder, **more), capture_output=True, text=True,
+                              timeout=LIMIT, stdin=terminal)
+    finally:
+        os.close(master)
+        os.close(terminal)
 
 
 def run(nvim, autofix, fake, name, pyright=""):
@@ -115,8 +141,8 @@ def run(nvim, autofix, fake, name, pyright=""):
             print("\n".join(wrong), output, rig.logs(folder), sep="\n")
         elif output:
             print(output)
-        return not wrong
+        return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    sys.exit(0 if run(*sys.argv[1:6]) else 1)
+    sys.exit(run(*sys.argv[1:6]))

@@ -142,4 +142,5 @@ def check_canaries(folder, *outputs):
 
 def logs(folder):
     """The server's and the editor's logs, for who reads a failure."""
-    return "\n".join(f"{path}\n{path.read_text(errors='replace')[-4000:]}" for path in (folder / "state").rglob("*.log"))
+    paths = (folder / "state").rglob("*.log")
+    return "\n".join(f"{path}\n{path.read_text(errors='replace')[-4000:]}" for path in paths)

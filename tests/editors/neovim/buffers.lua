@@ -40,6 +40,28 @@ vim.cmd.buffer(main)
 status("autofix: Gemini")
 common.equal("the links to choose from", vim.fn.getcompletion("LspAutofixProvider g", "cmdline"), { "gemini", "groq" })
 
+-- A failing test is one project's.
+autofix.test_results({
+  failures = {
+    {
+      name = "other is one",
+      uri = vim.uri_from_fname(vim.fn.getcwd() .. "/other/main.cpp"),
+      range = { start = { line = 0, character = 0 }, ["end"] = { line = 0, character = 3 } },
+      message = "expected 1, was 0",
+    },
+  },
+})
+local function failing()
+  return vim.diagnostic.get(vim.fn.bufnr("other/main.cpp"), { severity = vim.diagnostic.severity.ERROR })
+end
+common.wait("the other project's failure", function()
+  return #failing() > 0
+end)
+for _, client in ipairs(vim.lsp.get_clients({ name = "autofix" })) do
+  common.call(client, "request_sync", "autofix/status", vim.empty_dict(), 30000, 0)
+end
+common.equal("published by one server", #failing(), 1)
+
 -- Stopped: nothing of it is left. Started again: as before, with what other sources know.
 local function has_commands()
   return vim.fn.exists(":LspAutofixRetry") == 2

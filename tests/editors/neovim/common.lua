@@ -84,8 +84,8 @@ local sources = {
   python = { name = "pyright", cmd = { vim.env.PYRIGHT, "--stdio" } },
 }
 
---- Opens the file with a real language server as the source of diagnostics.
-function M.open_with_source(path)
+--- Starts a real language server for the file types that have one here.
+function M.start_sources()
   vim.api.nvim_create_autocmd("FileType", {
     pattern = vim.tbl_keys(sources),
     callback = function(event)
@@ -95,6 +95,11 @@ function M.open_with_source(path)
     end,
   })
   vim.cmd("filetype on")
+end
+
+--- Opens the file with a real language server as the source of diagnostics.
+function M.open_with_source(path)
+  M.start_sources()
   vim.cmd.edit(path)
 end
 

@@ -1,6 +1,6 @@
 -- Stands for neotest where its consumers touch it, by its documented types: positions in a tree, results by position,
--- listeners of a consumer. As neotest does, it calls listeners from a coroutine that a libuv callback started, where most
--- of Neovim's functions are refused.
+-- listeners of a consumer. As neotest does, it calls listeners from a coroutine that a libuv callback started, where
+-- most of Neovim's functions are refused.
 local Tree = {}
 Tree.__index = Tree
 

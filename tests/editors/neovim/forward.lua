@@ -107,11 +107,11 @@ common.ask("autofix/status", vim.empty_dict())
 common.equal("the messages for 21 changes", times - before, 1)
 common.equal("all of them", #of("linter"), 10000)
 common.equal("less than five seconds", took < 5000, true)
-vim.diagnostic.enable(true)
 
 forwarded(function()
   vim.diagnostic.reset(linter, 0)
 end)
+vim.diagnostic.enable(true)
 common.equal("the linter's", #of("linter"), 0)
 common.equal("the offer after all are gone", offered(13), false)
 

@@ -4,7 +4,8 @@ local state = require("autofix.state")
 local M = {}
 
 local function execute(client, command, argument, handler)
-  client_of.request(client, "workspace/executeCommand", { command = command, arguments = { argument } }, function(err, result)
+  local params = { command = command, arguments = { argument } }
+  client_of.request(client, "workspace/executeCommand", params, function(err, result)
     if err then
       vim.notify("autofix: " .. err.message, vim.log.levels.ERROR)
     elseif handler then

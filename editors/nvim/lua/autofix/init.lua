@@ -5,10 +5,25 @@ local forward = require("autofix.forward")
 local state = require("autofix.state")
 local M = { status = state.status }
 
+-- The server of the deepest project around a file.
+local function owner_of(uri)
+  local owner, depth = client_of.all()[1], -1
+  for _, client in ipairs(client_of.all()) do
+    local root = client.root_dir and vim.uri_from_fname(client.root_dir) .. "/"
+    if root and vim.startswith(uri or "", root) and #root > depth then
+      owner, depth = client, #root
+    end
+  end
+  return owner
+end
+
 --- Failing tests of any runner, as `autofix/testResults` describes them.
 function M.test_results(results)
   for _, client in ipairs(client_of.all()) do
-    client_of.notify(client, "autofix/testResults", results)
+    local own = vim.tbl_filter(function(failure)
+      return owner_of(failure.uri) == client
+    end, results.failures)
+    client_of.notify(client, "autofix/testResults", vim.tbl_extend("force", results, { failures = own }))
   end
 end
 
