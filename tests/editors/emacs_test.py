@@ -1,4 +1,4 @@
-"""Drives a real Emacs with eglot or lsp-mode and the built server. Usage: emacs_test.py EMACS AUTOFIX FAKE_PROVIDER CASE"""
+"""Drives a real Emacs with eglot or lsp-mode and the built server. Usage: emacs_test.py EMACS AUTOFIX FAKE_PROVIDER META_MODEL CASE"""
 import pathlib
 import re
 import subprocess
@@ -38,22 +38,22 @@ def eglot():
     return documented.block("Emacs, eglot", "elisp")
 
 
-def fix(emacs, autofix, fake_provider):
+def fix(emacs, tools):
     """What Flymake's own checker found, forwarded."""
     drive_it = drive(emacs, "eglot.el", eglot(), one_fix.PYTHON.path, PROBLEM=PYFLAKES,
                      TITLE="Auto-fix with AI: undefined name")
-    return one_fix.run(autofix, fake_provider, one_fix.PYTHON, drive_it)
+    return one_fix.run(tools, one_fix.PYTHON, drive_it)
 
 
-def report(emacs, autofix, fake_provider):
+def report(emacs, tools):
     """A failing test, which eglot shows and hands back."""
     files = {"build/junit.xml": one_fix.REPORT.format(path=one_fix.PYTHON.path)}
     drive_it = drive(emacs, "eglot.el", eglot(), one_fix.PYTHON.path, PROBLEM="expected 4",
                      TITLE="Auto-fix with AI: failing test size of four")
-    return one_fix.run(autofix, fake_provider, one_fix.PYTHON, drive_it, files)
+    return one_fix.run(tools, one_fix.PYTHON, drive_it, files)
 
 
-def slow(emacs, autofix, fake_provider):
+def slow(emacs, tools):
     """The reply comes at once, the edit when it is there."""
     drive_it = drive(emacs, "eglot.el", eglot(), one_fix.PYTHON.path, PROBLEM=PYFLAKES,
                      TITLE="Auto-fix with AI: undefined name")
@@ -65,23 +65,23 @@ def slow(emacs, autofix, fake_provider):
         return output
 
     groq = [{"ok": one_fix.PYTHON.reply(), "delayMs": SLOW}]
-    return one_fix.run(autofix, fake_provider, one_fix.PYTHON, drive_slowly, groq=groq)
+    return one_fix.run(tools, one_fix.PYTHON, drive_slowly, groq=groq)
 
 
-def gives_up(emacs, autofix, fake_provider):
+def gives_up(emacs, tools):
     """Why the page sets commandReply: without it eglot reports an error after ten seconds."""
     settings = eglot().replace(':initializationOptions (:commandReply "started")', "")
     drive_it = drive(emacs, "eglot.el", settings, one_fix.PYTHON.path, wants_fix=False, GIVES_UP="1", PROBLEM=PYFLAKES,
                      TITLE="Auto-fix with AI: undefined name")
     groq = [{"ok": one_fix.PYTHON.reply(), "delayMs": SLOW}]
-    return one_fix.run(autofix, fake_provider, one_fix.PYTHON, drive_it, groq=groq)
+    return one_fix.run(tools, one_fix.PYTHON, drive_it, groq=groq)
 
 
-def lsp_mode(emacs, autofix, fake_provider):
+def lsp_mode(emacs, tools):
     """clangd's diagnostic in lsp-mode, which runs several servers in a buffer."""
     drive_it = drive(emacs, "lsp_mode.el", documented.block("Emacs, lsp-mode", "elisp"), one_fix.CPP.path,
                      TITLE="Auto-fix with AI: Use of undeclared identifier")
-    return one_fix.run(autofix, fake_provider, one_fix.CPP, drive_it)
+    return one_fix.run(tools, one_fix.CPP, drive_it)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 """Drives a real Helix in a terminal, by keys, with clangd and the built server.
-Usage: helix_test.py HX AUTOFIX FAKE_PROVIDER CASE"""
+Usage: helix_test.py HX AUTOFIX FAKE_PROVIDER META_MODEL CASE"""
 import documented
 import one_fix
 import terminal
@@ -22,42 +22,43 @@ def save(editor, path, content):
     terminal.wait_for_file(path, content)
 
 
-def drive(hx, title, place):
+def drive(hx, title, shown):
     def drive_helix(case):
         case.write("config/helix/languages.toml", documented.block("Helix", "toml"))
         log = case.folder / "state/helix.log"
         command = [hx, "-vv", "--log", str(log), case.problem.path]
         with terminal.Terminal(command, case.folder, case.environment) as editor:
             terminal.wait_until("autofix has started", lambda: log.exists() and READY in log.read_bytes())
-            editor.wait_for("●")
-            editor.keys(*place)
-            editor.wait_for("Use of undeclared identifier")
+            editor.type("/lenght")
+            editor.keys("Enter")
+            # Diagnostics are shown beside the cursor's line.
+            for text in ("Use of undeclared identifier", *shown):
+                editor.wait_for(text)
             choose(editor, title)
             editor.wait_for(case.problem.right)
             save(editor, case.file, case.problem.fixed.encode())
             editor.keys("u")
             editor.wait_for(case.problem.wrong)
             save(editor, case.file, case.problem.broken.encode())
-            shown = editor.screen()
+            screen = editor.screen()
             editor.type(":quit")
             editor.keys("Enter")
             editor.wait_for_end()
-        return shown
+        return screen
     return drive_helix
 
 
-def fix(hx, autofix, fake_provider):
+def fix(hx, tools):
     """clangd's diagnostic, which Helix hands to every server of the language."""
-    # The first one is clangd's note; the name that is misspelt is the second.
-    drive_it = drive(hx, "Auto-fix with AI: Use of undeclared identifier", ["]", "d", "]", "d"])
-    return one_fix.run(autofix, fake_provider, one_fix.CPP, drive_it)
+    drive_it = drive(hx, "Auto-fix with AI: Use of undeclared identifier", ())
+    return one_fix.run(tools, one_fix.CPP, drive_it)
 
 
-def report(hx, autofix, fake_provider):
+def report(hx, tools):
     """A failing test of a report that was there when Helix started."""
     files = {"build/junit.xml": one_fix.REPORT.format(path=one_fix.CPP.path)}
-    drive_it = drive(hx, "Auto-fix with AI: failing test size of four", ["]", "d", "]", "d"])
-    return one_fix.run(autofix, fake_provider, one_fix.CPP, drive_it, files)
+    drive_it = drive(hx, "Auto-fix with AI: failing test size of four", ["size of four"])
+    return one_fix.run(tools, one_fix.CPP, drive_it, files)
 
 
 if __name__ == "__main__":

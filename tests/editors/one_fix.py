@@ -10,7 +10,17 @@ import traceback
 
 import rig
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import lsp_record  # noqa: E402
+
 QUOTA = [{"preset": "quota_per_day"}]
+
+
+@dataclasses.dataclass
+class Tools:
+    autofix: str
+    fake_provider: str
+    meta_model: str
 
 
 @dataclasses.dataclass
@@ -62,20 +72,20 @@ def be_patient(folder):
     path.write_text(json.dumps(config))
 
 
-def run(autofix, fake_provider, problem, drive, files=(), groq=None, asked=("gemini", "groq")):
+def run(tools, problem, drive, files=(), groq=None, asked=("gemini", "groq")):
     """Calls `drive(case)`, which returns the editor's output; returns whether all was well."""
     wrong = []
     output = ""
     with tempfile.TemporaryDirectory(prefix="autofix-editor-") as name:
         folder = pathlib.Path(name)
         project = rig.make_project(folder, {problem.path: problem.broken, **dict(files)})
-        rig.install_server(folder, autofix)
+        lsp_record.install(folder, tools.autofix)
         groq = groq or [{"ok": problem.reply()}]
         providers = {}
         try:
             with contextlib.ExitStack() as running:
                 for link, script in (("gemini", QUOTA), ("groq", groq)):
-                    providers[link] = running.enter_context(rig.Provider(fake_provider, link, script, folder))
+                    providers[link] = running.enter_context(rig.Provider(tools.fake_provider, link, script, folder))
                 rig.configure(folder, providers)
                 if groq[0].get("delayMs"):
                     be_patient(folder)
@@ -86,12 +96,13 @@ def run(autofix, fake_provider, problem, drive, files=(), groq=None, asked=("gem
         if were_asked != set(asked):
             wrong.append(f"asked for a fix: {sorted(were_asked)}, not {sorted(asked)}")
         wrong += rig.check_canaries(folder, output)
+        wrong += lsp_record.check(folder, tools.meta_model)
         if wrong:
             print("\n".join(wrong), output, rig.logs(folder), sep="\n")
     return not wrong
 
 
 def main(cases):
-    """Usage of every test here: EDITOR AUTOFIX FAKE_PROVIDER CASE."""
-    editor, autofix, fake_provider, case = sys.argv[1:5]
-    sys.exit(0 if cases[case](editor, autofix, fake_provider) else 1)
+    """Usage of every test here: EDITOR AUTOFIX FAKE_PROVIDER META_MODEL CASE."""
+    editor, autofix, fake_provider, meta_model, case = sys.argv[1:6]
+    sys.exit(0 if cases[case](editor, Tools(autofix, fake_provider, meta_model)) else 1)

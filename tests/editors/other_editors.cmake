@@ -1,16 +1,22 @@
 # Editors other than Neovim and VS Code, the real ones: what each shares with the others is in one_fix.py.
 set(other_editors ${PROJECT_BINARY_DIR}/editors)
+set(meta_model ${PROJECT_BINARY_DIR}/meta_model)
+add_test(NAME "editor: LSP's meta model is made"
+         COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/support/meta_model/install.sh ${meta_model})
+set_tests_properties("editor: LSP's meta model is made" PROPERTIES FIXTURES_SETUP meta_model LABELS "once;editor"
+                     TIMEOUT 180)
 
 # editor_test(EDITOR PROGRAM CASE…): tests that EDITOR_test.py drives PROGRAM in.
 function(editor_test editor program)
   foreach(case ${ARGN})
     set(name "editor: ${editor}, ${case}")
     add_test(NAME ${name} COMMAND ${SYSTEM_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/editors/${editor}_test.py ${program}
-                                  $<TARGET_FILE:autofix> $<TARGET_FILE:fake_provider> ${case})
-    set_tests_properties(${name} PROPERTIES LABELS "once;editor" TIMEOUT 300)
-    if(program MATCHES "^${other_editors}")
-      set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED editor_${editor})
+                                  $<TARGET_FILE:autofix> $<TARGET_FILE:fake_provider> ${meta_model} ${case})
+    set(needed meta_model)
+    if(NOT editor STREQUAL vim)  # the system's own
+      list(APPEND needed editor_${editor})
     endif()
+    set_tests_properties(${name} PROPERTIES LABELS "once;editor" TIMEOUT 300 FIXTURES_REQUIRED "${needed}")
   endforeach()
 endfunction()
 

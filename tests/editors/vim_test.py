@@ -1,5 +1,5 @@
 """Drives a real Vim with ALE in a terminal, by keys, with clangd as a linter of ALE's and the built server.
-Usage: vim_test.py VIM AUTOFIX FAKE_PROVIDER CASE"""
+Usage: vim_test.py VIM AUTOFIX FAKE_PROVIDER META_MODEL CASE"""
 import pathlib
 
 import documented
@@ -50,20 +50,20 @@ ROOT = {".git/HEAD": "ref: refs/heads/main\n"}  # by which ALE finds clangd's fo
 CLANGD = "Use of undeclared identifier 'lenght'"
 
 
-def fix(vim, autofix, fake_provider):
-    return one_fix.run(autofix, fake_provider, one_fix.CPP, drive(vim, CLANGD, "AutofixLine"), ROOT)
+def fix(vim, tools):
+    return one_fix.run(tools, one_fix.CPP, drive(vim, CLANGD, "AutofixLine"), ROOT)
 
 
-def wide(vim, autofix, fake_provider):
+def wide(vim, tools):
     """LSP's columns are not Vim's behind such characters."""
-    return one_fix.run(autofix, fake_provider, WIDE_PROBLEM, drive(vim, CLANGD, "AutofixFile"), ROOT)
+    return one_fix.run(tools, WIDE_PROBLEM, drive(vim, CLANGD, "AutofixFile"), ROOT)
 
 
-def report(vim, autofix, fake_provider):
+def report(vim, tools):
     """A report that comes while Vim runs; what is wrong on the line is only what it says."""
     report_file = {"build/junit.xml": one_fix.REPORT.format(path=one_fix.PYTHON.path)}
     drive_it = drive(vim, "size of four", "AutofixLine", report_file)
-    return one_fix.run(autofix, fake_provider, one_fix.PYTHON, drive_it)
+    return one_fix.run(tools, one_fix.PYTHON, drive_it)
 
 
 def drive_refused(vim, shown, meanwhile=""):
@@ -85,17 +85,17 @@ def drive_refused(vim, shown, meanwhile=""):
     return drive_vim
 
 
-def new_file(vim, autofix, fake_provider):
+def new_file(vim, tools):
     reply = ("It has no declaration.\n\nlength.h\n<<<<<<< SEARCH\n=======\ninline int lenght = 0;\n>>>>>>> REPLACE\n\n"
              "main.cpp\n<<<<<<< SEARCH\nint main() {\n=======\n#include \"length.h\"\nint main() {\n>>>>>>> REPLACE\n")
-    return one_fix.run(autofix, fake_provider, one_fix.CPP, drive_refused(vim, "No fix was good enough"), ROOT,
+    return one_fix.run(tools, one_fix.CPP, drive_refused(vim, "No fix was good enough"), ROOT,
                        groq=[{"ok": reply}])
 
 
-def stale(vim, autofix, fake_provider):
+def stale(vim, tools):
     """Typed while the provider thinks."""
     groq = [{"ok": one_fix.CPP.reply(), "delayMs": 4000}]
-    return one_fix.run(autofix, fake_provider, one_fix.CPP, drive_refused(vim, "changed", "Go// meanwhile\x1b"), ROOT,
+    return one_fix.run(tools, one_fix.CPP, drive_refused(vim, "changed", "Go// meanwhile\x1b"), ROOT,
                        groq=groq)
 
 
