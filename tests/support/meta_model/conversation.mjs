@@ -52,17 +52,16 @@ export class Conversation {
 
   of_client(entry) {
     const { message } = entry;
-    if (!is_object(message) || message.jsonrpc !== "2.0") {
-      this.client_has_broken = true;
-      // An answer may name the id that stands in there.
-      if (is_object(message) && "id" in message) this.asked_by_client.set(key(message.id), { line: entry.line, broken: true });
-    } else if (typeof message.method === "string") {
+    const is_sound = is_object(message) && message.jsonrpc === "2.0";
+    if (is_sound && typeof message.method === "string") {
       if ("id" in message) this.request_of_client(entry, message);
       else if (message.method === "exit") this.exit = true;
-    } else if ("id" in message && ("result" in message || "error" in message)) {
+    } else if (is_sound && !("method" in message) && ("result" in message || "error" in message)) {
       this.answer_of_client(message);
     } else {
       this.client_has_broken = true;
+      // An answer may name the id that stands in there.
+      if (is_object(message) && "id" in message) this.asked_by_client.set(key(message.id), { line: entry.line, broken: true });
     }
   }
 
