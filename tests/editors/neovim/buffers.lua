@@ -38,7 +38,8 @@ vim.cmd.LspAutofixProvider("groq")
 status("autofix: Groq")
 vim.cmd.buffer(main)
 status("autofix: Gemini")
-common.equal("the links to choose from", vim.fn.getcompletion("LspAutofixProvider g", "cmdline"), { "gemini", "groq" })
+common.equal("the links to choose from", vim.fn.getcompletion("LspAutofixProvider ", "cmdline"), { "gemini", "groq" })
+common.equal("those that fit", vim.fn.getcompletion("LspAutofixProvider gr", "cmdline"), { "groq" })
 
 -- A failing test is one project's.
 autofix.test_results({
@@ -83,6 +84,16 @@ vim.api.nvim_win_set_cursor(0, { 3, 9 })
 common.choose()
 common.wait("the fix", function()
   return common.text() == vim.env.WANT
+end)
+
+-- Killed: the same.
+common.stop(true)
+common.wait("the commands to go with the server", function()
+  return not has_commands()
+end)
+common.enable()
+common.wait("the server after the kill", function()
+  return common.client() and common.client().initialized and has_commands()
 end)
 
 -- Wiped: the server is told, and nothing is kept of it.

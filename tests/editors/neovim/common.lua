@@ -49,12 +49,12 @@ function M.enable(options)
 end
 
 --- Ends all our servers, as :LspRestart begins with.
-function M.stop()
+function M.stop(kill)
   if vim.fn.has("nvim-0.11") == 1 then
     vim.lsp.enable("autofix", false)
   end
   for _, client in ipairs(vim.lsp.get_clients({ name = "autofix" })) do
-    M.call(client, "stop")
+    M.call(client, "stop", kill)
   end
   M.wait("the servers to end", function()
     return #vim.lsp.get_clients({ name = "autofix" }) == 0

@@ -117,9 +117,17 @@ common.equal("the offer after all are gone", offered(13), false)
 
 -- A buffer that is gone when its turn comes.
 set({ { lnum = 0, col = 0 } })
+local over
+vim.schedule(function()
+  over = true
+end)
 vim.cmd("bwipeout!")
+common.wait("its turn", function()
+  return over
+end)
 vim.cmd.edit("main.cpp")
 common.wait("the server in the new buffer", function()
   return common.client()
 end)
+common.equal("complaints about the buffer that is gone", vim.fn.execute("messages"):find("Error"), nil)
 common.done()

@@ -96,11 +96,25 @@ common.wait_for_session("awaiting_verification")
 common.equal("the fixed text", common.text(), vim.env.WANT)
 told = run(gtest, { id("zero") }, { [id("zero")] = { status = "passed" } })
 common.equal("what failed before and was not run", names(told.failures), { "main.cpp::other[1]" })
+common.equal("what passed in this run", told.passed, { "main.cpp::zero" })
 common.wait("the diagnostic to go", function()
   return #ours() == 1
 end)
 common.wait_for_session("verified")
 
 -- What neotest shows itself of the same failures is not forwarded.
-common.equal("neotest's own", require("autofix.forward").known.neotest, true)
+local forwarded
+common.client().rpc.notify = function(method, params)
+  forwarded = method == "autofix/didChangeDiagnostics" and params or forwarded
+  return notify(method, params)
+end
+vim.diagnostic.set(vim.api.nvim_create_namespace("neotest"), 0, {
+  { lnum = 2, col = 0, message = "expected 0, was 1", source = "neotest" },
+})
+common.wait("what is forwarded", function()
+  return forwarded
+end)
+for _, diagnostic in ipairs(forwarded.diagnostics) do
+  common.equal("another source", diagnostic.source ~= "neotest", true)
+end
 common.done()

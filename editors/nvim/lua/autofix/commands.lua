@@ -67,9 +67,6 @@ local commands = {
 function M.add(client, bufnr)
   for name, command in pairs(commands) do
     vim.api.nvim_buf_create_user_command(bufnr, name, function(call)
-      if not vim.lsp.get_client_by_id(client.id) then
-        return vim.notify("autofix: the server has stopped; :checkhealth autofix", vim.log.levels.WARN)
-      end
       command[2](client, call.args)
     end, {
       desc = command[1],
