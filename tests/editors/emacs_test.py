@@ -70,7 +70,7 @@ def slow(emacs, tools):
 
 def gives_up(emacs, tools):
     """Why the page sets commandReply: without it eglot reports an error after ten seconds."""
-    settings = eglot().replace(':initializationOptions (:commandReply "started")', "")
+    settings = eglot().replace(':commandReply "started"', "")
     drive_it = drive(emacs, "eglot.el", settings, one_fix.PYTHON.path, wants_fix=False, GIVES_UP="1", PROBLEM=PYFLAKES,
                      TITLE="Auto-fix with AI: undefined name")
     groq = [{"ok": one_fix.PYTHON.reply(), "delayMs": SLOW}]

@@ -1,10 +1,5 @@
 # Editors other than Neovim and VS Code, the real ones: what each shares with the others is in one_fix.py.
 set(other_editors ${PROJECT_BINARY_DIR}/editors)
-set(meta_model ${PROJECT_BINARY_DIR}/meta_model)
-add_test(NAME "editor: LSP's meta model is made"
-         COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/support/meta_model/install.sh ${meta_model})
-set_tests_properties("editor: LSP's meta model is made" PROPERTIES FIXTURES_SETUP meta_model LABELS "once;editor"
-                     TIMEOUT 180)
 
 # editor_test(EDITOR PROGRAM CASE…): tests that EDITOR_test.py drives PROGRAM in.
 function(editor_test editor program)

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Downloads a package of a newer Debian suite with everything it depends on, libc included, and unpacks them into
+# Downloads packages of a newer Debian suite with everything they depend on, libc included, and unpacks them into
 # FOLDER/root. Nothing of the system is changed; the programs there run with the loader and the libraries of that folder.
-# Usage: unpack_suite.sh SUITE PACKAGE FOLDER
+# Usage: unpack_suite.sh SUITE "PACKAGE…" FOLDER
 set -eu
 suite=$1
 package=$2
