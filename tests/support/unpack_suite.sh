@@ -26,6 +26,7 @@ own_apt() {
     -o APT::Install-Recommends=false -o APT::Sandbox::User=root -o Acquire::Languages=none "$@"
 }
 own_apt update >&2 || fail "the suite $suite could not be listed"
+# shellcheck disable=SC2086  # there may be several packages
 own_apt install -y --download-only $package >&2 || fail "$package of $suite could not be downloaded"
 for archive in "$folder"/apt/archives/*.deb; do dpkg-deb -x "$archive" "$folder/root"; done
 rm -rf "$folder/apt"
