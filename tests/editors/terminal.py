@@ -73,10 +73,17 @@ class Terminal:
         wait_until("the editor ends", self.has_ended)
 
 
-def wait_for_file(path, content):
-    """Until the file has these bytes; else it is shown what it had."""
-    path = pathlib.Path(path)
+def content_of(path):
+    """None while there is no file: some editors save by moving a new one into the old one's place."""
     try:
-        wait_until(f"{path.name} is {content!r}", lambda: path.exists() and path.read_bytes() == content)
+        return pathlib.Path(path).read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def wait_for_file(path, content):
+    """Until the file has these bytes."""
+    try:
+        wait_until(f"{path} is {content!r}", lambda: content_of(path) == content)
     except TimeoutError as fault:
-        raise TimeoutError(f"{fault}, not {path.read_bytes() if path.exists() else None!r}") from None
+        raise TimeoutError(f"{fault}, not {content_of(path)!r}") from None

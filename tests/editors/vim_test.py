@@ -73,8 +73,9 @@ def drive_refused(vim, shown, meanwhile=""):
         with terminal.Terminal(words, case.folder, case.environment) as editor:
             editor.wait_for(CLANGD)
             command(editor, "AutofixLine")
-            editor.wait_for("autofix: at work")
-            editor.type(meanwhile)
+            if meanwhile:
+                editor.wait_for("autofix: at work")
+                editor.type(meanwhile)
             editor.wait_for(shown)
             command(editor, "write")
             terminal.wait_for_file(case.file, (case.problem.broken + "// meanwhile\n" * bool(meanwhile)).encode())
