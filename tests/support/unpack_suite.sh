@@ -1,7 +1,7 @@
 #!/bin/sh
-# Downloads a package of a newer Debian suite with everything it depends on, libc included, and unpacks them into
+# Downloads packages of a newer Debian suite with everything they depend on, libc included, and unpacks them into
 # FOLDER/root. Nothing of the system is changed; the programs there run with the loader and the libraries of that folder.
-# Usage: unpack_suite.sh SUITE PACKAGE FOLDER
+# Usage: unpack_suite.sh SUITE "PACKAGE…" FOLDER
 set -eu
 suite=$1
 package=$2
@@ -26,6 +26,7 @@ own_apt() {
     -o APT::Install-Recommends=false -o APT::Sandbox::User=root -o Acquire::Languages=none "$@"
 }
 own_apt update >&2 || fail "the suite $suite could not be listed"
-own_apt install -y --download-only "$package" >&2 || fail "$package of $suite could not be downloaded"
+# shellcheck disable=SC2086  # there may be several packages
+own_apt install -y --download-only $package >&2 || fail "$package of $suite could not be downloaded"
 for archive in "$folder"/apt/archives/*.deb; do dpkg-deb -x "$archive" "$folder/root"; done
 rm -rf "$folder/apt"

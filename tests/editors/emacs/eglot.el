@@ -1,0 +1,40 @@
+;;; eglot, Flymake's own checker, and our server.  -*- lexical-binding: t; -*-
+(load (expand-file-name "common.el" (getenv "CASE_FOLDER")))
+(load (getenv "SETTINGS"))
+(require 'python)
+(setq python-flymake-command '("pyflakes3"))
+
+(defun case-open (path)
+  (find-file path)
+  (eglot-ensure)
+  (run-hooks 'post-command-hook)
+  (case-wait "the server" #'eglot-current-server))
+
+(defun case-wait-for-problem (text)
+  (flymake-start)
+  (case-wait "a problem" (lambda ()
+                           (seq-find (lambda (found) (string-search text (flymake-diagnostic-text found)))
+                                     (flymake-diagnostics)))))
+
+(case-open (getenv "FILE"))
+(case-wait-for-problem (getenv "PROBLEM"))
+(case-go-to "lenght")
+(case-choose (getenv "TITLE"))
+(let ((before (buffer-string))
+      (begun (float-time)))
+  (if (getenv "GIVES_UP")
+      ;; What the page warns of: eglot waits ten seconds for the command's reply, and the fix takes longer.
+      (condition-case fault
+          (progn (call-interactively #'eglot-code-actions)
+                 (error "The command has a reply"))
+        (jsonrpc-error
+         (unless (string-search "Timed out" (format "%S" fault))
+           (signal (car fault) (cdr fault)))
+         (message "eglot gave up after %.1f s" (- (float-time) begun))))
+    (call-interactively #'eglot-code-actions)
+    (message "the command has its reply after %.1f s" (- (float-time) begun)))
+  (unless (getenv "GIVES_UP")
+    (case-wait-for-fix before)
+    (message "the fix is there after %.1f s" (- (float-time) begun))
+    (case-save-fix-and-undo)))
+(eglot-shutdown-all)
