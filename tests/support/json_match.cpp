@@ -1,7 +1,5 @@
 #include "tests/support/json_match.h"
 
-#include <algorithm>
-
 namespace autofix::test {
 namespace {
 
@@ -64,6 +62,17 @@ ordered_json json_projection(const ordered_json& wanted, const json& got) {
     return out;
   }
   return ordered_json(got);
+}
+
+std::string written_json(const ordered_json& value) {
+  if (!value.is_structured()) return value.dump();
+  std::string out;
+  for (const auto& [name, inner] : value.items()) {
+    if (!out.empty()) out += ", ";
+    if (value.is_object()) out += ordered_json(name).dump() + ": ";
+    out += written_json(inner);
+  }
+  return value.is_object() ? "{" + out + "}" : "[" + out + "]";
 }
 
 }  // namespace autofix::test

@@ -17,4 +17,7 @@ std::vector<std::string> json_differences(const nlohmann::ordered_json& wanted, 
 /// values of `got` where they differ.
 nlohmann::ordered_json json_projection(const nlohmann::ordered_json& wanted, const nlohmann::json& got);
 
+/// On one line, with a blank behind every colon and comma, as people write it.
+std::string written_json(const nlohmann::ordered_json& value);
+
 }  // namespace autofix::test

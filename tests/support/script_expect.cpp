@@ -220,7 +220,7 @@ void ScriptPlayer::compare_json(const Step& step, const Json& got, const std::st
   if (differences.empty()) return;
   wrong(step, joined(differences, "  ").substr(1) + "\n  in " + got.dump());
   const ordered_json better = unplaced(json_projection(wanted, got));
-  Golden golden{step.line, step.last_line, {step.head + " " + better.dump()}};
+  Golden golden{step.line, step.last_line, {step.head + " " + written_json(better)}};
   if (step.json_below || golden.lines.front().size() > kWidth) {
     golden.lines = {step.head};
     std::istringstream in(better.dump(2));
