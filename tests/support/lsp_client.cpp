@@ -106,13 +106,14 @@ void LspClient::notify(const std::string& method, Json params) {
 }
 
 std::string LspClient::uri(const std::string& path) const {
+  if (path.find(':') != std::string::npos) return path;
   return protocol::file_uri_of((folder_ / path).string());
 }
 
-void LspClient::open(const std::string& path, const std::string& text) {
+void LspClient::open(const std::string& path, const std::string& text, const std::string& language) {
   documents_[uri(path)] = {1, text};
   notify("textDocument/didOpen",
-         {{"textDocument", {{"uri", uri(path)}, {"languageId", "python"}, {"version", 1}, {"text", text}}}});
+         {{"textDocument", {{"uri", uri(path)}, {"languageId", language}, {"version", 1}, {"text", text}}}});
 }
 
 void LspClient::type(const std::string& path, const std::string& text) {
@@ -121,6 +122,19 @@ void LspClient::type(const std::string& path, const std::string& text) {
   ++document.version;
   notify("textDocument/didChange", {{"textDocument", {{"uri", uri(path)}, {"version", document.version}}},
                                     {"contentChanges", {{{"text", text}}}}});
+}
+
+void LspClient::type_over(const std::string& path, const Json& range, const std::string& text) {
+  EditorDocument& document = documents_.at(uri(path));
+  document.text = edited(document.text, {{{"range", range}, {"newText", text}}}, encoding_);
+  ++document.version;
+  notify("textDocument/didChange", {{"textDocument", {{"uri", uri(path)}, {"version", document.version}}},
+                                    {"contentChanges", {{{"range", range}, {"text", text}}}}});
+}
+
+void LspClient::close(const std::string& path) {
+  documents_.erase(uri(path));
+  notify("textDocument/didClose", {{"textDocument", {{"uri", uri(path)}}}});
 }
 
 const EditorDocument& LspClient::document(const std::string& path) {
@@ -143,6 +157,7 @@ bool LspClient::pump(const std::function<bool()>& done, std::chrono::millisecond
     if (poll(&source, 1, static_cast<int>(left.count())) <= 0) continue;
     const ssize_t count = read(process_.output(), chunk.data(), chunk.size());
     if (count <= 0) return done();
+    received_.append(chunk.data(), static_cast<std::size_t>(count));
     frames_.feed({chunk.data(), static_cast<std::size_t>(count)});
   }
 }
@@ -175,7 +190,7 @@ Json LspClient::answer(const std::string& method, const Json& params) {
   if (method == "workspace/applyEdit") {
     ++edits_asked;
     if (refuse_edits) return {{"applied", false}, {"failureReason", "told to refuse"}};
-    return {{"applied", apply(params.at("edit"))}};
+    return {{"applied", ignore_edits || apply(params.at("edit"))}};
   }
   if (method == "workspace/configuration") {
     Json all = Json::array();

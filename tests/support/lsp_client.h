@@ -40,11 +40,18 @@ class LspClient {
   void notify(const std::string& method, Json params);
   void send_bytes(const std::string& bytes);
 
+  /// Of a file of the folder; what is a URI already stays one.
   std::string uri(const std::string& path) const;
-  void open(const std::string& path, const std::string& text);
+  void open(const std::string& path, const std::string& text, const std::string& language = "python");
   /// Replaces the whole text, as typing would.
   void type(const std::string& path, const std::string& text);
+  /// Replaces a range, given in the negotiated encoding.
+  void type_over(const std::string& path, const Json& range, const std::string& text);
+  void close(const std::string& path);
   const EditorDocument& document(const std::string& path);
+  const std::map<std::string, EditorDocument>& documents() const { return documents_; }  ///< by uri
+  /// As strictly as VS Code does for workspace/applyEdit.
+  bool apply(const Json& edit);
 
   /// Reads what the server says until `done`, at most 30 s; false when the time is over.
   bool pump(const std::function<bool()>& done, std::chrono::milliseconds time = std::chrono::seconds(30));
@@ -54,12 +61,14 @@ class LspClient {
 
   ChildProcess& process() { return process_; }
   std::string log() const { return temp_.read("stderr"); }
+  const std::string& received() const { return received_; }  ///< every byte of the server's output
 
   std::vector<Json> notifications;            ///< every notification of the server, in order
   std::vector<Json> replies_without_request;  ///< with id null
   std::vector<Json> asked;                    ///< every request of the server, in order
   std::size_t edits_asked = 0;                ///< workspace/applyEdit requests
   bool refuse_edits = false;
+  bool ignore_edits = false;  ///< says that it has applied them
   bool refuse_registrations = false;
   std::string message_answer;    ///< title to choose in showMessageRequest; empty: none
   Json configuration = nullptr;  ///< the answer to workspace/configuration
@@ -67,13 +76,13 @@ class LspClient {
  private:
   void take(const std::string& body);
   Json answer(const std::string& method, const Json& params);
-  bool apply(const Json& edit);
   text::PositionEncoding encoding_ = text::PositionEncoding::utf16;
 
   TempFolder temp_;
   std::filesystem::path folder_;
   ChildProcess process_;
   protocol::FrameReader frames_;
+  std::string received_;
   int next_id_ = 1;
   std::map<std::string, protocol::Outcome> replies_;  // by dumped id
   std::map<std::string, EditorDocument> documents_;   // by uri
