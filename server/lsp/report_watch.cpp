@@ -10,6 +10,7 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t kMostReports = 200;
 constexpr int kSearchShare = 100;
+constexpr int kSeldom = 3;
 /// Coarser than any file system's clock that is worth a thought: two writes within it may have one time.
 constexpr std::chrono::milliseconds kFresh{20};
 
@@ -45,8 +46,7 @@ void ReportWatch::work(const std::stop_token& stop) {
   const auto has_command = [this] { return !commands_.empty(); };
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
-    const bool polls =
-        std::ranges::any_of(folders_, [](const auto& entry) { return entry.second.watched.poll; });
+    const bool polls = !folders_.empty();
     if (polls) {
       changed_.wait_until(lock, stop, next_poll_, has_command);
     } else {
@@ -72,7 +72,8 @@ void ReportWatch::begin(WatchedFolder watched, const std::stop_token& stop) {
     read(folder, path, reports);
   }
   tell(folder, std::move(reports), true);
-  if (folder.watched.poll) next_poll_ = steady_clock::now() + pace_.stat;
+  folder.next_stat = steady_clock::now() + pace_of(folder).stat;
+  next_poll_ = std::min(folders_.size() == 1 ? SteadyTime::max() : next_poll_, folder.next_stat);
 }
 
 void ReportWatch::look_at(const std::string& root, const std::vector<std::string>& paths) {
@@ -87,8 +88,13 @@ void ReportWatch::look_at(const std::string& root, const std::vector<std::string
 }
 
 void ReportWatch::poll(const std::stop_token& stop) {
+  next_poll_ = SteadyTime::max();
   for (auto& [root, folder] : folders_) {
-    if (!folder.watched.poll || stop.stop_requested()) continue;
+    if (stop.stop_requested()) return;
+    if (steady_clock::now() < folder.next_stat) {
+      next_poll_ = std::min(next_poll_, folder.next_stat);
+      continue;
+    }
     std::vector<ReportContent> reports;
     read_changed(folder, reports);
     if (steady_clock::now() >= folder.next_search) {
@@ -97,15 +103,21 @@ void ReportWatch::poll(const std::stop_token& stop) {
       }
     }
     tell(folder, std::move(reports), false);
+    folder.next_stat = steady_clock::now() + pace_of(folder).stat;
+    next_poll_ = std::min(next_poll_, folder.next_stat);
   }
-  next_poll_ = steady_clock::now() + pace_.stat;
+}
+
+ReportPace ReportWatch::pace_of(const KnownFolder& folder) const {
+  return folder.watched.poll ? pace_ : ReportPace{pace_.stat * kSeldom, pace_.search * kSeldom};
 }
 
 std::vector<std::string> ReportWatch::search(KnownFolder& folder, const std::stop_token& stop) const {
   const SteadyTime begin = steady_clock::now();
   std::vector<std::string> found = fix::find_reports(folder.watched.root, folder.watched.globs, stop);
   const SteadyTime end = steady_clock::now();
-  folder.next_search = end + std::max<steady_clock::duration>(pace_.search, (end - begin) * kSearchShare);
+  folder.next_search =
+      end + std::max<steady_clock::duration>(pace_of(folder).search, (end - begin) * kSearchShare);
   return found;
 }
 

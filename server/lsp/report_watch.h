@@ -1,6 +1,7 @@
 // Watches the test reports of workspace folders on a thread of its own: reads all of them once, then those
-// that the client names, or, for clients that watch no files, those whose stat has changed. Deliberately
-// knows nothing of diagnostics and sessions: it hands over what reports say.
+// that the client names, and those whose stat has changed: often for clients that watch no files, seldom for
+// the others, some of which agree to watch and do not (Helix 25), or leave out what git ignores (eglot).
+// Deliberately knows nothing of diagnostics and sessions: it hands over what reports say.
 #pragma once
 
 #include <chrono>
@@ -16,7 +17,7 @@
 
 namespace autofix::lsp {
 
-/// How often a client that watches no files is stood in for.
+/// How often a client that watches no files is stood in for. For one that does it is a third of that.
 struct ReportPace {
   std::chrono::milliseconds stat{2'000};  ///< of the reports that are known
   std::chrono::milliseconds search{
@@ -27,7 +28,7 @@ struct WatchedFolder {
   std::string root;
   int generation = 0;  ///< comes back with what is found, so that what is out of date can be told
   std::vector<std::string> globs;
-  bool poll = false;
+  bool poll = false;  ///< nobody else watches
 };
 
 struct FoundReports {
@@ -65,6 +66,7 @@ class ReportWatch {
   struct KnownFolder {
     WatchedFolder watched;
     std::map<std::string, Seen> known;
+    SteadyTime next_stat;
     SteadyTime next_search;
   };
 
@@ -74,6 +76,7 @@ class ReportWatch {
   void begin(WatchedFolder watched, const std::stop_token& stop);
   void look_at(const std::string& root, const std::vector<std::string>& paths);
   void poll(const std::stop_token& stop);
+  ReportPace pace_of(const KnownFolder& folder) const;
   std::vector<std::string> search(KnownFolder& folder, const std::stop_token& stop) const;
   static void read(KnownFolder& folder, const std::string& path, std::vector<ReportContent>& out);
   static void read_changed(KnownFolder& folder, std::vector<ReportContent>& out);

@@ -77,6 +77,17 @@ constexpr ReportPace kQuick{milliseconds(2), milliseconds(2)};
 /// Within a test's life nothing is looked at a second time by itself.
 constexpr ReportPace kNever{std::chrono::hours(1), std::chrono::hours(1)};
 
+TEST_CASE("a client that agreed to watch and says nothing is stood in for, too") {
+  Finder finder(kQuick);
+  finder.watch.watch(finder.folder(false));
+  finder.project.write("junit.xml", failing("first"));
+  finder.wait_for_failure("first");
+  finder.project.write("junit.xml", failing("another"));
+  finder.wait_for_failure("another");
+  std::filesystem::remove(finder.project.path() / "junit.xml");
+  finder.wait_for(ReportContent::State::gone);
+}
+
 TEST_CASE("polling sees reports that come, change and go") {
   Finder finder(kQuick);
   finder.project.write("junit.xml", failing("first"));
