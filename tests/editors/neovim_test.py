@@ -1,5 +1,5 @@
 """Drives a real Neovim with a real language server and the built one.
-Usage: neovim_test.py NVIM AUTOFIX FAKE_PROVIDER CASE [PYRIGHT_LANGSERVER]"""
+Usage: neovim_test.py NVIM AUTOFIX FAKE_PROVIDER META_MODEL CASE [PYRIGHT_LANGSERVER]"""
 import contextlib
 import dataclasses
 import os
@@ -41,6 +41,7 @@ class Case:
     saved: dict = dataclasses.field(default_factory=dict)   # what else the case leaves on disk
     want: str = FIXED             # the text that the case expects in its buffer
     plugin: bool = True           # on the runtime path from the start
+    server: bool = True           # is started
     init: str = ""                # the user's init.lua; then the file is named on the command line
 
 
@@ -69,7 +70,7 @@ CASES = {
     "started": Case("started.lua", OK, asked="gemini", plugin=False, init=INIT),
     "lazy": Case("lazy.lua", OK, asked="gemini", plugin=False),
     "pack": Case("pack.lua", OK, asked="gemini", plugin=False),
-    "help": Case("help.lua", OK),
+    "help": Case("help.lua", OK, server=False),
     "cancel": Case("cancel.lua", asked="gemini"),
     "stale": Case("stale.lua", OK, asked="gemini"),
     "unsent": Case("unsent.lua", OK, asked="gemini"),
@@ -111,7 +112,7 @@ def start(nvim, case, folder, project, more):
         os.close(terminal)
 
 
-def run(nvim, autofix, fake, name, pyright=""):
+def run(nvim, autofix, fake, meta_model, name, pyright=""):
     case = CASES[name]
     with tempfile.TemporaryDirectory(prefix="autofix-nvim-") as temporary, contextlib.ExitStack() as running:
         folder = pathlib.Path(temporary)
@@ -137,6 +138,8 @@ def run(nvim, autofix, fake, name, pyright=""):
             if on_disk != text.encode():
                 wrong.append(f"{path} on disk is {on_disk!r}")
         wrong += rig.check_canaries(folder, output)
+        if case.server:
+            wrong += rig.check_conversation(folder, meta_model)
         if wrong:
             print("\n".join(wrong), output, rig.logs(folder), sep="\n")
         elif output:
@@ -145,4 +148,4 @@ def run(nvim, autofix, fake, name, pyright=""):
 
 
 if __name__ == "__main__":
-    sys.exit(run(*sys.argv[1:6]))
+    sys.exit(run(*sys.argv[1:7]))

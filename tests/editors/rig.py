@@ -5,7 +5,11 @@ import json
 import pathlib
 import signal
 import subprocess
+import sys
 import threading
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import lsp_record
 
 KEYS = {"gemini": "AIzaCanaryEditorNotReal0123456789", "groq": "gsk_CanaryEditorNotReal0123456789"}
 PARTS = ("bin", "home", "config/autofix", "state", "cache", "data", "run", "tmp", "events")
@@ -100,8 +104,8 @@ def make_project(folder, files):
 
 
 def install_server(folder, autofix):
-    """`autofix` in the PATH of environment(): the one place that says what an editor starts."""
-    (folder / "bin/autofix").symlink_to(pathlib.Path(autofix).resolve())
+    """`autofix` in the PATH of environment(): the server, and a record of what it and the editor say."""
+    lsp_record.install(folder, autofix)
 
 
 def configure(folder, providers, **settings):
@@ -138,6 +142,11 @@ def check_canaries(folder, *outputs):
         seen += [f"in {path.relative_to(folder)}" for path in (folder / part).rglob("*")
                  if path.is_file() and b"Canary" in path.read_bytes()]
     return [f"a key was seen {where}" for where in seen]
+
+
+def check_conversation(folder, meta_model):
+    """Complaints about what the servers said. Empty is good; `meta_model` is where meta_model/install.sh made it."""
+    return lsp_record.check(folder, meta_model)
 
 
 def logs(folder):

@@ -86,7 +86,10 @@ common.wait("the fix", function()
   return common.text() == vim.env.WANT
 end)
 
--- Killed: the same.
+-- Killed: the same. One that is about to start would not be among those that are killed.
+common.wait("both servers", function()
+  return #vim.lsp.get_clients({ name = "autofix" }) == 2
+end)
 common.stop(true)
 common.wait("the commands to go with the server", function()
   return not has_commands()

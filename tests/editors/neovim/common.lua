@@ -48,12 +48,14 @@ function M.enable(options)
   end
 end
 
---- Ends all our servers, as :LspRestart begins with.
+--- Ends all our servers, as :LspRestart begins with, or kills them. Once only: a second `shutdown` would be an error.
 function M.stop(kill)
-  if vim.fn.has("nvim-0.11") == 1 then
+  local servers = vim.lsp.get_clients({ name = "autofix" })
+  if vim.fn.has("nvim-0.11") == 1 and not kill then
     vim.lsp.enable("autofix", false)
+    servers = {}
   end
-  for _, client in ipairs(vim.lsp.get_clients({ name = "autofix" })) do
+  for _, client in ipairs(servers) do
     M.call(client, "stop", kill)
   end
   M.wait("the servers to end", function()
