@@ -57,6 +57,7 @@ std::string read_params(const Json& json, InitializeParams& out) {
     out.processId = pid;
   }
   reader.optional("rootUri", out.rootUri);
+  reader.optional("rootPath", out.rootPath);
   read_folders(reader, "workspaceFolders", out.workspaceFolders);
   out.capabilities = reader.any("capabilities");
   if (!out.capabilities.is_object()) out.capabilities = Json::object();

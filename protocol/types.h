@@ -35,6 +35,7 @@ struct AnyParams {
 struct InitializeParams {
   std::optional<int> processId;
   std::optional<std::string> rootUri;
+  std::optional<std::string> rootPath;  ///< of clients from before rootUri
   std::vector<WorkspaceFolder> workspaceFolders;
   Json capabilities;
   Json initializationOptions;

@@ -46,6 +46,8 @@ void initialize(ServerContext& server, const protocol::InitializeParams& params,
   server.editor_settings = params.initializationOptions;
   for (const protocol::WorkspaceFolder& folder : params.workspaceFolders) add_folder(server, folder.uri);
   if (server.folders.empty() && params.rootUri) add_folder(server, *params.rootUri);
+  const bool has_path = params.rootPath && !params.rootPath->empty() && !params.rootUri;
+  if (server.folders.empty() && has_path) add_folder(server, protocol::file_uri_of(*params.rootPath));
   server.load_configuration(server.no_folder);
   reply(Json{{"capabilities", capabilities(server)},
              {"serverInfo", {{"name", "autofix"}, {"version", AUTOFIX_VERSION}}}});
