@@ -14,6 +14,7 @@ import base64
 import json
 import os
 import re
+import select
 import signal
 import sys
 import threading
@@ -95,10 +96,21 @@ class Record:
         self.line(**{"from": side, "raw": base64.b64encode(data).decode()})
 
 
+def read(source, target):
+    """What the source has next, nothing at its end. Nobody reads the target any more: BrokenPipeError, at once, as its
+    writer would be told by its next write."""
+    waiting = select.poll()
+    waiting.register(source, select.POLLIN)
+    waiting.register(target, 0)
+    if target in dict(waiting.poll()):
+        raise BrokenPipeError
+    return os.read(source, 1 << 16)
+
+
 def copy(source, target, record, side):
     """Until the source ends or nobody reads the target."""
     frames = Frames()
-    while data := os.read(source, 1 << 16):
+    while data := read(source, target):
         for body, raw in frames.take(data):
             if raw is None:
                 record.message(side, body)
@@ -111,16 +123,20 @@ def copy(source, target, record, side):
 
 
 def pump(source, target, record, side):
+    """How the direction ended: the source closed, or the target's reader gone."""
+    how = "closed"
     try:
         copy(source, target, record, side)
         record.line(mark="closed", by=side)
-    except OSError:
+    except BrokenPipeError:
+        how = "gone"
         record.line(mark="gone", reader=OTHER[side])
     except Exception as fault:  # The check complains of it: silence would look like a good record.
         record.line(mark="tap failed", why=repr(fault))
     # Each pipe ends where the real one would.
     os.close(source)
     os.close(target)
+    return how
 
 
 def stand_between(record, to_server, from_server):
@@ -133,8 +149,11 @@ def stand_between(record, to_server, from_server):
             except OSError:
                 pass  # the list's own
     os.chdir("/")
-    threading.Thread(target=pump, args=(0, to_server, record, "client"), daemon=True).start()
-    pump(from_server, 1, record, "server")
+    input_pump = threading.Thread(target=pump, args=(0, to_server, record, "client"), daemon=True)
+    input_pump.start()
+    if pump(from_server, 1, record, "server") == "gone":
+        # The server may still hear its client.
+        input_pump.join()
 
 
 def start_beside(record_path, arguments):

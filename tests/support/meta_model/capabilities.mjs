@@ -82,6 +82,11 @@ const RULES = {
   *Command(client, command) {
     if (command.tooltip !== undefined) yield "no client announces Command.tooltip";
   },
+  *MessageActionItem(client, item) {
+    if (Object.keys(item).some((name) => name !== "title")) {
+      yield* need(client, "window.showMessage.messageActionItem.additionalPropertiesSupport");
+    }
+  },
   *PublishDiagnosticsParams(client, params) {
     if (params.version !== undefined) yield* need(client, `${PUBLISH}.versionSupport`);
     for (const diagnostic of params.diagnostics) yield* published(client, diagnostic);

@@ -4,6 +4,7 @@ import { ProgressRules } from "./progress.mjs";
 import { ShapeCheck } from "./shape.mjs";
 
 const is_object = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+const is_id = (id) => typeof id === "string" || Number.isInteger(id);
 const key = (id) => JSON.stringify(id);
 const BEFORE_INITIALIZE = new Set([
   "window/showMessage",
@@ -52,17 +53,16 @@ export class Conversation {
 
   of_client(entry) {
     const { message } = entry;
-    if (!is_object(message) || message.jsonrpc !== "2.0") {
-      this.client_has_broken = true;
-      // An answer may name the id that stands in there.
-      if (is_object(message) && "id" in message) this.asked_by_client.set(key(message.id), { line: entry.line, broken: true });
-    } else if (typeof message.method === "string") {
+    const is_sound = is_object(message) && message.jsonrpc === "2.0" && (!("id" in message) || is_id(message.id));
+    if (is_sound && typeof message.method === "string") {
       if ("id" in message) this.request_of_client(entry, message);
       else if (message.method === "exit") this.exit = true;
-    } else if ("id" in message && ("result" in message || "error" in message)) {
+    } else if (is_sound && !("method" in message) && ("result" in message || "error" in message)) {
       this.answer_of_client(message);
     } else {
       this.client_has_broken = true;
+      // An answer may name the id that stands in there.
+      if (is_object(message) && is_id(message.id)) this.asked_by_client.set(key(message.id), { line: entry.line, broken: true });
     }
   }
 
@@ -148,7 +148,7 @@ export class Conversation {
   }
 
   asks(entry, { id, method, params }, is_sound) {
-    if (typeof id !== "string" && !Number.isInteger(id)) this.complain(entry, `${method}: an id is a string or an integer`);
+    if (!is_id(id)) this.complain(entry, `${method}: an id is a string or an integer`);
     if (this.asked_by_server.has(key(id))) this.complain(entry, `${method}: ${key(id)} is the id of an open request`);
     this.asked_by_server.set(key(id), { method, params, is_sound });
     if (method === "window/workDoneProgress/create" && is_sound) this.more(entry, this.progress.create_asked(params.token));

@@ -24,6 +24,8 @@ const OWN_WORDS = new Map([
 ]);
 // An index signature stands there for the TypeScript of it; the specification has none.
 const CLOSED = new Set(["InitializeResult"]);
+// `$/progress` is declared with a value of any type; these are the types.
+const NOT_IN_METHODS = ["WorkDoneProgressBegin", "WorkDoneProgressReport", "WorkDoneProgressEnd"];
 const KEYWORDS = new Map([
   [ts.SyntaxKind.StringKeyword, base("string")],
   [ts.SyntaxKind.NumberKeyword, base("decimal")],
@@ -142,6 +144,15 @@ function declare_all() {
   }
 }
 
+function declare_exports(names) {
+  const api = checker.getSymbolAtLocation(program.getSourceFile(entry));
+  for (const symbol of checker.getExportsOfModule(api)) {
+    if (!names.includes(symbol.name)) continue;
+    const real = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+    toDeclare.push([real.name, real.declarations.find(ts.isInterfaceDeclaration)]);
+  }
+}
+
 /** The node of `const type: ProtocolRequestType<…>` in a namespace of the declarations. */
 function type_constant(symbol) {
   const inside = checker.getExportsOfModule(symbol).find((one) => one.name === "type");
@@ -179,17 +190,21 @@ function methods() {
   return { requests: [...requests.values()], notifications: [...notifications.values()] };
 }
 
+// Of the library's own connection, on no wire.
+const NOT_ON_THE_WIRE = new Set(["MessageWriteError", "MessageReadError", "PendingResponseRejected", "ConnectionInactive"]);
+
 function error_codes() {
   const found = {};
   for (const codes of [protocol.ErrorCodes, protocol.LSPErrorCodes]) {
     for (const [name, value] of Object.entries(codes)) {
-      if (typeof value === "number" && !/Range|Start$|End$/.test(name)) found[name] = value;
+      if (typeof value === "number" && !/Range|Start$|End$/.test(name) && !NOT_ON_THE_WIRE.has(name)) found[name] = value;
     }
   }
   return found;
 }
 
 const { requests, notifications } = methods();
+declare_exports(NOT_IN_METHODS);
 declare_all();
 const { version } = JSON.parse(readFileSync(join(folder, "node_modules/vscode-languageserver-protocol/package.json")));
 const model = {
