@@ -130,10 +130,8 @@ def logs(folder, case):
 def run(window, installed, extension, autofix, fake_provider, meta_model, results, *cases):
     results = pathlib.Path(results).resolve() / window
     shutil.rmtree(results, ignore_errors=True)
-    update = os.environ.get("AUTOFIX_UPDATE_PICTURES")
-    pictures = HERE.parent.parent / "editors/vscode/images" if update else results / "pictures"
-    pictures.mkdir(parents=True, exist_ok=True)
-    results.mkdir(parents=True, exist_ok=True)
+    pictures = results / "pictures"
+    pictures.mkdir(parents=True)
 
     def say(name, wrong):
         (results / f"{name}.json").write_text(json.dumps({"wrong": list(wrong)}))
@@ -163,6 +161,8 @@ def run(window, installed, extension, autofix, fake_provider, meta_model, result
         say(f"{window}_pictures", complaints_about_pictures(pictures))
         for case in cases:
             (results / f"{case}.log").write_text(logs(folder, case))
+    if all_were_run and os.environ.get("AUTOFIX_UPDATE_PICTURES"):
+        shutil.copytree(pictures, HERE.parent.parent / "editors/vscode/images", dirs_exist_ok=True)
     return all_were_run
 
 

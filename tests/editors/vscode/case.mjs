@@ -1,6 +1,6 @@
 // One case: its project, its providers, its configuration and a server of its own, in a window that others had before.
-import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { settled } from "./page.mjs";
 import { Provider } from "./providers.mjs";
 import { until } from "./until.mjs";
@@ -113,7 +113,10 @@ export class Case {
           const editor = vscode.window.activeTextEditor;
           if (editor?.document.uri.fsPath !== file) return false;
           const isIt = (one) => one.source === source && editor.document.getText(one.range) === "prise";
-          const found = vscode.languages.getDiagnostics(editor.document.uri).find(isIt);
+          const all = vscode.languages.getDiagnostics(editor.document.uri);
+          // TypeScript says its hints last; what comes later would close a menu that is just opening.
+          if (source === "ts" && !all.some((one) => one.severity === vscode.DiagnosticSeverity.Hint)) return false;
+          const found = all.find(isIt);
           if (found) editor.selection = new vscode.Selection(found.range.start, found.range.start);
           return found !== undefined;
         },

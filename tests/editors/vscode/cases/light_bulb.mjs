@@ -38,6 +38,10 @@ function fix({ path, source, title, before, after, rival }, { prepare, picture }
         await message.hover();
         await message.locator(".codicon-notifications-expand").click();
         await t.savePicture("fixed");
+        await t.host(({ vscode }) => vscode.commands.executeCommand("notifications.clearAll"));
+        await t.page.locator("[id='status.languageStatus']").hover();
+        await t.page.locator(".hover-language-status").filter({ hasText: "Gemini quota exhausted" }).waitFor();
+        await t.savePicture("status", { x: 300, y: 370, width: 700, height: 110 });
       }
       await t.host(({ vscode }) => vscode.commands.executeCommand("undo"));
       await t.untilText(before);

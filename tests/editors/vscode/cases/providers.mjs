@@ -13,7 +13,6 @@ export const cases = {
       await t.page.locator("[id='status.languageStatus']").hover();
       const item = t.page.locator(".hover-language-status").filter({ hasText: "Gemini" });
       await item.waitFor();
-      await t.savePicture("status", { x: 600, y: 360, width: 400, height: 120 });
       await item.getByText("Menu").click();
       await quickInput(t).waitFor();
       await t.savePicture("menu", quickInput(t));
