@@ -55,12 +55,9 @@ std::string credit(const FixResult& result) {
   if (result.cached) text += " (from the cache)";
   if (const Attempt* from = fallen_back_from(result))
     text += " after " + name_for_people(*from) + " (" + words_of(from->outcome) + ")";
-  if (result.status == Status::verified) {
-    text += counts_text(result.verification);
-  } else if (!result.verification.reason.empty()) {
-    text += " (" + result.verification.reason + ")";
-  }
-  return text + "; " + cost_text(result.usage);
+  text += ", " + cost_text(result.usage);
+  if (result.status == Status::verified) return text + counts_text(result.verification);
+  return result.verification.reason.empty() ? text : text + ": " + result.verification.reason;
 }
 
 }  // namespace autofix::fix

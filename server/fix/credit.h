@@ -15,8 +15,8 @@ const Attempt* fallen_back_from(const FixResult& result);
 /// `quota exhausted`.
 std::string words_of(Outcome outcome);
 
-/// `verified, by Groq after Gemini (quota exhausted): 1 failed, 0 passed before; 0 failed, 1 passed after;
-/// 312 tokens, $0.0001`. For results with a patch.
+/// `verified, by Groq after Gemini (quota exhausted), 312 tokens, $0.0001: 1 failed, 0 passed before; 0
+/// failed, 1 passed after`. For results with a patch. What matters most comes first: editors cut messages.
 std::string credit(const FixResult& result);
 
 }  // namespace autofix::fix

@@ -311,6 +311,8 @@ void start_fix(ServerContext& server, Json argument, FixCall call, std::optional
   if (server.folder_of("").loaded.config.command_reply == "started" &&
       call.delivery == FixCall::Delivery::apply) {
     answer(Json{{"sessionId", session}, {"status", "running"}});
+    // The request's own token ends with its answer (LSP 3.17, "Work Done Progress").
+    call.token = nullptr;
   } else {
     running.reply = std::move(reply);
   }

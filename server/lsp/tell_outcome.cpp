@@ -45,7 +45,7 @@ void tell_outcome(ServerContext& server, const std::string& session, const fix::
     std::string by = fix::credit(result);
     by.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(by.front())));
     return server.show_message(
-        kInfo, "autofix: " + problems::printable(sentence(result.summary) + " " + sentence(by)));
+        kInfo, "autofix: " + problems::printable(sentence(by) + " " + sentence(result.summary)));
   }
   const std::string text = "autofix: " + problems::printable(failure_text(result));
   if (!server.client.message_actions || !may_help_to_try_again(result)) {

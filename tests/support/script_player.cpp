@@ -287,6 +287,8 @@ void ScriptPlayer::configuration(const Step& step) {
 }
 
 void ScriptPlayer::release(const Step& step) {
+  // The answer goes another way: what the editor has said must be with the server before it.
+  client_.call("autofix/status", Json::object());
   provider(step.word).release();
 }
 

@@ -47,7 +47,7 @@ TEST_CASE("a fix ends with one message: what, who in whose place, proven or not,
   REQUIRE(messages.size() == 1);
   CHECK(messages[0].at("type") == 3);
   const std::string text = messages[0].at("message");
-  CHECK_THAT(text, StartsWith("autofix: Missing import of models in routes. Unverified, by Groq after Gemini "
+  CHECK_THAT(text, StartsWith("autofix: Unverified, by Groq after Gemini "
                               "(quota exhausted)"));
   CHECK_THAT(text, Contains(" tokens, "));
   CHECK(questions(editor.client).empty());
@@ -135,6 +135,22 @@ TEST_CASE("progress is there before anybody has answered, and tells link and sec
   const std::vector<json> progress = told(editor.client, "$/progress");
   CHECK(progress.front().at("value").at("kind") == "begin");
   CHECK(progress.back().at("value").at("kind") == "end");
+}
+
+TEST_CASE("a command that is answered at once tells its progress on a token of the server's") {
+  Editor editor(
+      [](json& params) {
+        params["initializationOptions"] = {{"commandReply", "started"}};
+        params["capabilities"]["window"]["workDoneProgress"] = true;
+      },
+      json::object(), json::array({{{"ok", fix_reply()}, {"hold", true}}}));
+  editor.client.request("workspace/executeCommand", {{"command", "autofix.fix"},
+                                                     {"arguments", json::array({editor.fix_argument()})},
+                                                     {"workDoneToken", "mine"}});
+  editor.rig.gemini->release();
+  REQUIRE(editor.client.pump(
+      [&] { return !steps(editor.client).empty() && steps(editor.client).back() == "end"; }));
+  for (const json& params : told(editor.client, "$/progress")) CHECK(params.at("token") != "mine");
 }
 
 TEST_CASE("with actions.preview every edit waits for the user's word where the client can ask for it") {

@@ -1,12 +1,20 @@
 // What people do and see in the page.
 import { until } from "./until.mjs";
 
-/** Rows of the menu of `Ctrl+.`, which is open then. */
+/**
+ * Rows of the menu of `Ctrl+.`, which is open then. VS Code drops a menu in the making when other diagnostics come, and
+ * people press the keys again; while the menu is open they would choose from it, so that it is given time to come.
+ */
 export async function openFixMenu({ page }) {
   await page.locator("[class*=codicon-gutter-lightbulb], .lightBulbWidget").first().waitFor();
-  await page.keyboard.press("Control+.");
   const rows = page.locator(".action-widget .monaco-list-row .title");
-  await rows.first().waitFor();
+  await until(
+    "the menu",
+    async () => {
+      await page.keyboard.press("Control+.");
+      return rows.first().waitFor({ timeout: 10_000 }).then(() => true, () => false);
+    },
+  );
   return rows.allTextContents();
 }
 

@@ -30,17 +30,18 @@ FixResult by_groq() {
 
 TEST_CASE("the credit says who answered in whose place, whether it is proven, and what it cost") {
   FixResult result = by_groq();
-  CHECK(credit(result) == "unverified, by Groq after Gemini (quota exhausted); 312 tokens, $0.0012");
+  CHECK(credit(result) == "unverified, by Groq after Gemini (quota exhausted), 312 tokens, $0.0012");
   result.verification.reason = "untrusted: the project is not trusted";
   CHECK(credit(result) ==
-        "unverified, by Groq after Gemini (quota exhausted) (untrusted: the project is not trusted); "
-        "312 tokens, $0.0012");
+        "unverified, by Groq after Gemini (quota exhausted), 312 tokens, $0.0012: untrusted: the project is "
+        "not "
+        "trusted");
   result.status = Status::verified;
   result.verification.before = RunCounts{1, 3};
   result.verification.after = RunCounts{0, 4};
   CHECK(credit(result) ==
-        "verified, by Groq after Gemini (quota exhausted): 1 failed, 3 passed before; 0 failed, 4 "
-        "passed after; 312 tokens, $0.0012");
+        "verified, by Groq after Gemini (quota exhausted), 312 tokens, $0.0012: 1 failed, 3 passed before; 0 "
+        "failed, 4 passed after");
 }
 
 TEST_CASE("the credit names no link that was not expected to answer") {
@@ -48,19 +49,19 @@ TEST_CASE("the credit names no link that was not expected to answer") {
   result.attempts = {attempt("cache", "", Outcome::edit_failed), attempt("gemini", "Gemini", Outcome::no_key),
                      attempt("groq", "Groq", Outcome::malformed_reply), attempt("groq", "Groq", Outcome::ok)};
   CHECK(fallen_back_from(result) == nullptr);
-  CHECK(credit(result) == "unverified, by Groq; 312 tokens, $0.0012");
+  CHECK(credit(result) == "unverified, by Groq, 312 tokens, $0.0012");
 }
 
 TEST_CASE("the cost of a fix is exact where it is known, and nothing where nothing was asked") {
   FixResult result = by_groq();
   result.attempts.erase(result.attempts.begin());
   result.usage = {300, 12, 0.00001};
-  CHECK(credit(result) == "unverified, by Groq; 312 tokens, less than $0.0001");
+  CHECK(credit(result) == "unverified, by Groq, 312 tokens, less than $0.0001");
   result.usage = {300, 12, 0};
-  CHECK(credit(result) == "unverified, by Groq; 312 tokens");
+  CHECK(credit(result) == "unverified, by Groq, 312 tokens");
   result.usage = {};
   result.cached = true;
-  CHECK(credit(result) == "unverified, by Groq (from the cache); nothing spent");
+  CHECK(credit(result) == "unverified, by Groq (from the cache), nothing spent");
 }
 
 /// The C library's zone, for as long as the object lives.
