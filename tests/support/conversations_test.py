@@ -20,10 +20,6 @@ ANSWERED = {
 }
 
 
-def editor_fixtures(folder):
-    return [path for path in sorted(folder.glob("*.txt")) if "\nmode: lsp\n" in path.read_text(errors="replace").split("\n-- ")[0] + "\n"]
-
-
 def missing(folder):
     said, asked = set(), set()
     for line in lsp_record.lines(folder):
@@ -34,7 +30,10 @@ def missing(folder):
 
 
 def main(meta_model, autofix, conversation_tests, fixture_runner, fixtures):
-    commands = [[conversation_tests], *([fixture_runner, str(path)] for path in editor_fixtures(pathlib.Path(fixtures)))]
+    editors = sorted(str(path) for path in pathlib.Path(fixtures).glob("editor-*.txt"))
+    if not editors:
+        sys.exit(f"no fixture of an editor in {fixtures}")
+    commands = [[conversation_tests], *([fixture_runner, path] for path in editors)]
     with tempfile.TemporaryDirectory(prefix="autofix-conversations-") as name:
         launcher = lsp_record.install(name, autofix)
         wrong = 0

@@ -15,8 +15,12 @@ import unittest
 import lsp_record
 
 META_MODEL = AUTOFIX = None
+# Python changes what it ignores for itself, so that a shell looks first.
+START = """#!/bin/sh
+exec /usr/bin/python3 -ISB "$0.py" "$(grep SigIgn /proc/self/status)" "$@"
+"""
 # Echoes what it reads, and says on its standard error what it was given and what happens to it.
-SERVER = r"""#!/usr/bin/python3 -ISB
+SERVER = r"""
 import json, os, signal, sys
 def say(**what):
     os.write(2, json.dumps(what).encode() + b"\n")
@@ -28,10 +32,8 @@ for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
     signal.signal(number, on_signal)
 with open("/proc/self/environ", "rb") as file:
     environment = sorted(file.read().decode().split("\0"))
-with open("/proc/self/status") as file:
-    ignored = [line for line in file if line.startswith("SigIgn")]
-say(pid=os.getpid(), parent=os.getppid(), group=os.getpgid(0), arguments=sys.argv[1:], folder=os.getcwd(),
-    environment=environment, ignored=ignored, descriptors=sorted(os.listdir("/proc/self/fd")))
+say(pid=os.getpid(), parent=os.getppid(), group=os.getpgid(0), arguments=sys.argv[2:], folder=os.getcwd(),
+    environment=environment, ignored=sys.argv[1], descriptors=sorted(os.listdir("/proc/self/fd")))
 if "--die" in sys.argv:
     os.kill(os.getpid(), signal.SIGSEGV)
 if "--status" in sys.argv:
@@ -65,7 +67,8 @@ class TapTest(unittest.TestCase):
         self.addCleanup(temporary.cleanup)
         self.folder = pathlib.Path(temporary.name)
         self.server = self.folder / "server"
-        self.server.write_text(SERVER)
+        self.server.write_text(START)
+        self.folder.joinpath("server.py").write_text(SERVER)
         self.server.chmod(0o755)
         self.launcher = lsp_record.install(self.folder, self.server)
         self.processes = []
@@ -77,10 +80,10 @@ class TapTest(unittest.TestCase):
             for pipe in (process.stdin, process.stdout, process.stderr):
                 pipe.close()
 
-    def start(self, *arguments, program=None):
+    def start(self, *arguments, program=None, pass_fds=()):
         process = subprocess.Popen([str(program or self.launcher), *arguments], bufsize=0, stdin=subprocess.PIPE,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.folder,
-                                   env={"HOME": "/nowhere", "ODD": "a=b=\u00fc"}, start_new_session=True)
+                                   env={"HOME": "/nowhere", "ODD": "a=b=\u00fc"}, start_new_session=True, pass_fds=pass_fds)
         self.processes.append(process)
         return process, json.loads(process.stderr.readline())
 
@@ -129,6 +132,19 @@ class TapTest(unittest.TestCase):
             self.assertEqual(self.recorded(side), [*messages, [1]])
         marks = [line["mark"] for line in lsp_record.lines(self.folder) if "mark" in line]
         self.assertEqual(marks, ["start", "closed", "closed"])
+
+    def test_tap_holds_the_pipes_and_its_record(self):
+        reader, writer = os.pipe()
+        process, _ = self.start(pass_fds=(writer,))
+        [tap] = self.taps()
+        held = [os.readlink(f"/proc/{tap}/fd/{name}") for name in os.listdir(f"/proc/{tap}/fd")]
+        self.assertEqual(sorted(name.split(":")[0] for name in held),
+                         sorted([str(self.folder.resolve() / "lsp.record"), "pipe", "pipe", "pipe", "pipe"]))
+        self.assertEqual(os.readlink(f"/proc/{tap}/cwd"), "/")
+        os.close(writer)
+        process.kill()
+        self.assertEqual(os.read(reader, 1), b"")
+        os.close(reader)
 
     def test_an_answer_never_stands_before_its_request(self):
         process, _ = self.start()
@@ -181,6 +197,8 @@ class TapTest(unittest.TestCase):
         self.assertEqual(process.stderr.read(), b"")  # its end: the tap holds nothing of the editor's
         self.assertEqual(self.recorded("server"), [{"id": 1}])
         wait_for(lambda: not self.taps())
+        # Not even a kill of the whole group reaches it.
+        self.assertEqual([line["by"] for line in self.marks("closed")], ["server"])
 
     def test_a_server_that_nobody_reads_is_told_so(self):
         process, _ = self.start()

@@ -107,7 +107,10 @@ export class Conversation {
     const is_answer = !("method" in message);
     const allowed = is_answer ? ["jsonrpc", "id", "result", "error"] : ["jsonrpc", "id", "method", "params"];
     const others = Object.keys(message).filter((name) => !allowed.includes(name));
-    this.more(entry, others.map((name) => `the envelope has no ${name}`));
+    this.more(
+      entry,
+      others.map((name) => `the envelope has no ${name}`),
+    );
     if (is_answer) this.answer(entry, message);
     else if (typeof message.method !== "string") this.complain(entry, "a method is a string");
     else this.says(entry, message, "id" in message);
@@ -123,7 +126,10 @@ export class Conversation {
     if (this.initialize !== "answered" && !BEFORE_INITIALIZE.has(method)) {
       this.complain(entry, `${method}: before the answer to initialize`);
     }
-    this.more(entry, method_faults(this.client, known).map((fault) => `${method}: ${fault}`));
+    this.more(
+      entry,
+      method_faults(this.client, known).map((fault) => `${method}: ${fault}`),
+    );
     const is_sound = this.params(entry, known, params);
     if (is_request) this.asks(entry, message, is_sound);
     if (!is_sound) return;
@@ -213,10 +219,14 @@ export class Conversation {
   error(entry, error) {
     if (!is_object(error)) return this.complain(entry, "error: an object is expected");
     const others = Object.keys(error).filter((name) => !["code", "message", "data"].includes(name));
-    this.more(entry, others.map((name) => `error.${name}: no such property`));
+    this.more(
+      entry,
+      others.map((name) => `error.${name}: no such property`),
+    );
     if (typeof error.message !== "string") this.complain(entry, "error.message: a string is expected");
     if (!Number.isInteger(error.code)) this.complain(entry, "error.code: an integer is expected");
-    else if (!this.model.errorCodes.has(error.code)) this.complain(entry, `error.code: ${error.code} is no code of JSON-RPC or LSP`);
+    else if (!this.model.errorCodes.has(error.code))
+      this.complain(entry, `error.code: ${error.code} is no code of JSON-RPC or LSP`);
   }
 
   result(entry, { method, params }, result) {

@@ -17,7 +17,15 @@ export const RESULT = {
   model: "m",
   cached: false,
   attempts: [
-    { provider: "gemini", model: "g", outcome: "quota_exhausted", httpStatus: 429, retryAt: "2026-02-23T08:00:00Z", elapsedMs: 12, message: "none left" },
+    {
+      provider: "gemini",
+      model: "g",
+      outcome: "quota_exhausted",
+      httpStatus: 429,
+      retryAt: "2026-02-23T08:00:00Z",
+      elapsedMs: 12,
+      message: "none left",
+    },
     { provider: "groq", model: "m", outcome: "ok", httpStatus: 200, retryAt: null, elapsedMs: 5, message: "" },
   ],
   files: [{ path: "a.py", kind: "modify" }],
@@ -55,14 +63,24 @@ export const ABLE = {
     },
     publishDiagnostics: { relatedInformation: true, versionSupport: true, tagSupport: { valueSet: [1] }, dataSupport: true },
   },
-  window: { workDoneProgress: true, showDocument: { support: true }, showMessage: { messageActionItem: { additionalPropertiesSupport: true } } },
+  window: {
+    workDoneProgress: true,
+    showDocument: { support: true },
+    showMessage: { messageActionItem: { additionalPropertiesSupport: true } },
+  },
 };
 
 /** A client that can nothing says nothing. */
 export const PLAIN = {};
 
-export const initialize = (capabilities) => ["client", { id: 1, method: "initialize", params: { processId: null, rootUri: null, capabilities } }];
-export const initialized = (capabilities = ABLE, result = { capabilities: {} }) => [initialize(capabilities), ["server", { id: 1, result }]];
+export const initialize = (capabilities) => [
+  "client",
+  { id: 1, method: "initialize", params: { processId: null, rootUri: null, capabilities } },
+];
+export const initialized = (capabilities = ABLE, result = { capabilities: {} }) => [
+  initialize(capabilities),
+  ["server", { id: 1, result }],
+];
 export const ask = (id, method, params) => ["client", { id, method, ...(params === undefined ? {} : { params }) }];
 export const tell = (method, params) => ["server", { method, ...(params === undefined ? {} : { params }) }];
 export const want = (id, method, params) => ["server", { id, method, params }];
@@ -70,11 +88,16 @@ export const answer = (id, result) => ["server", { id, result }];
 export const refuse = (id, code, message = "no") => ["server", { id, error: { code, message } }];
 export const yes = (id, result = null) => ["client", { id, result }];
 export const no = (id) => ["client", { id, error: { code: -32603, message: "no" } }];
-export const command = (id, name, argument = { uri: URI }, rest = {}) => ask(id, "workspace/executeCommand", { command: name, arguments: [argument], ...rest });
+export const command = (id, name, argument = { uri: URI }, rest = {}) =>
+  ask(id, "workspace/executeCommand", { command: name, arguments: [argument], ...rest });
 export const progress = (token, value) => tell("$/progress", { token, value });
-export const begin = (token, more = {}) => progress(token, { kind: "begin", title: "Auto-fix with AI", cancellable: true, ...more });
+export const begin = (token, more = {}) =>
+  progress(token, { kind: "begin", title: "Auto-fix with AI", cancellable: true, ...more });
 export const report = (token, more = {}) => progress(token, { kind: "report", message: "asking Gemini", ...more });
 export const end = (token) => progress(token, { kind: "end" });
-export const actions = (list) => [ask(2, "textDocument/codeAction", { textDocument: { uri: URI }, range: RANGE, context: { diagnostics: [] } }), answer(2, list)];
+export const actions = (list) => [
+  ask(2, "textDocument/codeAction", { textDocument: { uri: URI }, range: RANGE, context: { diagnostics: [] } }),
+  answer(2, list),
+];
 export const apply = (edit, more = {}) => want("e", "workspace/applyEdit", { edit, ...more });
 export const leave = [ask(9, "shutdown"), answer(9, null), ["client", { method: "exit" }], { mark: "closed", by: "server" }];

@@ -11,7 +11,11 @@ const require = createRequire(join(folder, "package.json"));
 const ts = require("typescript");
 const protocol = require("vscode-languageserver-protocol");
 const entry = join(folder, "node_modules/vscode-languageserver-protocol/lib/common/api.d.ts");
-const program = ts.createProgram([entry], { types: [], module: ts.ModuleKind.Node16, moduleResolution: ts.ModuleResolutionKind.Node16 });
+const program = ts.createProgram([entry], {
+  types: [],
+  module: ts.ModuleKind.Node16,
+  moduleResolution: ts.ModuleResolutionKind.Node16,
+});
 const checker = program.getTypeChecker();
 
 const base = (name) => ({ kind: "base", name });
@@ -169,7 +173,11 @@ function methods() {
     const code = protocol[symbol.name];
     if (!code?.method || !code.messageDirection) continue;
     const real = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
-    const node = type_constant(real) ?? (() => { throw new Error(`${symbol.name} has no type`); })();
+    const node =
+      type_constant(real) ??
+      (() => {
+        throw new Error(`${symbol.name} has no type`);
+      })();
     const kind = node.typeName.getText();
     const given = node.typeArguments.map(type_of);
     if (kind.endsWith("0")) given.unshift(undefined);
@@ -184,7 +192,12 @@ function methods() {
     if (kind.startsWith("ProtocolNotificationType")) {
       notifications.set(code.method, { ...common, registrationOptions: given[1] });
     } else if (kind.startsWith("ProtocolRequestType")) {
-      requests.set(code.method, { ...common, result: given[1], partialResult: without_never(given[2]), registrationOptions: given[4] });
+      requests.set(code.method, {
+        ...common,
+        result: given[1],
+        partialResult: without_never(given[2]),
+        registrationOptions: given[4],
+      });
     }
   }
   return { requests: [...requests.values()], notifications: [...notifications.values()] };

@@ -14,7 +14,10 @@ function recorded(lines) {
   return lines.map((line, at) => {
     if (!Array.isArray(line)) return { line: at + 1, server: "1@1", ...line };
     const [from, message] = line;
-    const said = typeof message === "string" ? { raw: Buffer.from(message).toString("base64") } : { message: { jsonrpc: "2.0", ...message } };
+    const said =
+      typeof message === "string"
+        ? { raw: Buffer.from(message).toString("base64") }
+        : { message: { jsonrpc: "2.0", ...message } };
     return { line: at + 1, server: "1@1", from, ...said };
   });
 }
@@ -59,6 +62,7 @@ test("every name in the model is declared", () => {
     if (!known && !["LSPAny", "LSPObject", "LSPArray"].includes(value.name)) missing.add(value.name);
     Object.values(value).forEach(visit);
   };
-  for (const part of [model.requests, model.notifications, model.commands, model.aliases, model.structures]) visit([...part.values()]);
+  for (const part of [model.requests, model.notifications, model.commands, model.aliases, model.structures])
+    visit([...part.values()]);
   assert.deepEqual([...missing], []);
 });

@@ -1,4 +1,5 @@
-// The meta model of LSP together with our own of the contract, ready for look-ups by name and by method.
+// The meta model of LSP together with two small ones of our own, ready for look-ups by name and by method: what LSP adds
+// to JSON-RPC (`$/…`), which npm does not declare as methods, and the methods of our contract.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -56,5 +57,6 @@ export class Model {
 
 export function load_model(folder) {
   const read = (path) => JSON.parse(readFileSync(path, "utf8"));
-  return new Model(read(join(folder, "model.json")), read(new URL("contract.json", import.meta.url)));
+  const own = ["base_protocol.json", "contract.json"].map((name) => read(new URL(name, import.meta.url)));
+  return new Model(read(join(folder, "model.json")), ...own);
 }
