@@ -369,6 +369,11 @@ std::vector<std::string> Chain::link_names() const {
   return names;
 }
 
+std::string Chain::display_name(const std::string& link) const {
+  const auto known = std::ranges::find(impl_->links, link, &LinkConfig::name);
+  return known == impl_->links.end() ? link : known->display_name;
+}
+
 std::vector<LinkStatus> Chain::status() const {
   std::vector<LinkStatus> all;
   for (const LinkConfig& link : impl_->links) all.push_back(impl_->status_of(link));

@@ -93,6 +93,8 @@ class Chain {
   void prepare(const Query& query, const Step& step);
 
   std::vector<std::string> link_names() const;
+  /// As people know it; the name itself where the chain has no such link.
+  std::string display_name(const std::string& link) const;
 
   std::vector<LinkStatus> status() const;
   LinkCheck check(const std::string& link, std::stop_token stop, SteadyTime deadline);

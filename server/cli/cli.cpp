@@ -72,6 +72,7 @@ struct Parsed {
   ApplyOptions apply;
   CheckOptions check;
   StatsOptions stats;
+  DashboardOptions dashboard;
   ConfigOptions config;
   TrustOptions trust;
   bool stdio = false;
@@ -123,6 +124,13 @@ void add_subcommands(CLI::App& app, Parsed& parsed) {
   stats->add_option("--since", parsed.stats.since, "How far back: 7d, 24h, 30m")->type_name("SPAN");
   stats->add_flag("--json", parsed.stats.json, "As JSON");
   stats->add_flag("--prometheus", parsed.stats.prometheus, "As Prometheus reads it");
+
+  CLI::App* dashboard =
+      add_subcommand(app, parsed, "dashboard", "The same as a page on loopback, live",
+                     [&](const Surroundings& with) { return run_dashboard(with, parsed.dashboard); });
+  dashboard->add_option("--port", parsed.dashboard.port, "Port on 127.0.0.1 (default: any free one)")
+      ->type_name("N")
+      ->check(CLI::Range(0, 65'535));
 
   CLI::App* cache = app.add_subcommand("cache", "Earlier fixes that are tried first");
   cache->require_subcommand(1);

@@ -5,6 +5,7 @@
 #include "server/cli/exit_codes.h"
 #include "server/cli/progress.h"
 #include "server/cli/session.h"
+#include "server/fix/credit.h"
 #include "server/fix/result_json.h"
 #include "server/fix/wall_time.h"
 #include "server/text/json.h"
@@ -47,14 +48,6 @@ void print_attempts(const fix::FixResult& result) {
   }
 }
 
-std::string counts_text(const fix::Verification& verification) {
-  if (!verification.before || !verification.after) return {};
-  return ": " + std::to_string(verification.before->failed) + " failed, " +
-         std::to_string(verification.before->passed) + " passed before; " +
-         std::to_string(verification.after->failed) + " failed, " +
-         std::to_string(verification.after->passed) + " passed after";
-}
-
 void print_outcome(const fix::FixResult& result) {
   for (const std::string& notice : result.notices) say("autofix: " + notice);
   if (!result.attempts.empty()) say("asked:");
@@ -69,15 +62,7 @@ void print_outcome(const fix::FixResult& result) {
     return;
   }
   say(result.summary);
-  const bool proven = result.status == fix::Status::verified;
-  std::string line = std::string(fix::name_of(result.status)) + ", by " + result.link;
-  if (result.cached) line += " (from the cache)";
-  if (proven) {
-    line += counts_text(result.verification);
-  } else if (!result.verification.reason.empty()) {
-    line += " (" + result.verification.reason + ")";
-  }
-  say(line);
+  say(fix::credit(result));
   for (const fix::FileChange& change : result.patch->files) {
     if (change.needs_confirmation)
       say("  " + change.path + " needs your word: " + change.confirmation_reason);

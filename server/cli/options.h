@@ -56,6 +56,10 @@ struct StatsOptions {
   bool prometheus = false;
 };
 
+struct DashboardOptions {
+  int port = 0;  ///< 0: the system chooses
+};
+
 struct ConfigOptions {
   bool schema = false;
   bool json = false;

@@ -1,68 +1,17 @@
 // autofix stats: what the log of fixes adds up to, as a table, as JSON, or for Prometheus.
 #include <algorithm>
-#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "server/cli/exit_codes.h"
 #include "server/cli/session.h"
+#include "server/cli/stats_figures.h"
 #include "server/config/logging.h"
-#include "server/fix/statistics.h"
 #include "server/text/json.h"
 
 namespace autofix::cli {
 namespace {
 
-using nlohmann::json;
-
 constexpr std::size_t kBarWidth = 20;
-
-/// `7d`, `24h`, `30m`, `90s`.
-std::optional<std::chrono::seconds> parse_span(std::string_view text) {
-  if (text.size() < 2) return std::nullopt;
-  int number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size() - 1, number);
-  if (error != std::errc{} || end != text.data() + text.size() - 1 || number <= 0) return std::nullopt;
-  switch (text.back()) {
-    case 'd':
-      return std::chrono::days(std::min(number, 36'500));
-    case 'h':
-      return std::chrono::hours(std::min(number, 876'000));
-    case 'm':
-      return std::chrono::minutes(number);
-    case 's':
-      return std::chrono::seconds(number);
-    default:
-      return std::nullopt;
-  }
-}
-
-json optional_ms(const std::optional<providers::Milliseconds>& time) {
-  return time ? json(time->count()) : json(nullptr);
-}
-
-json to_json(const fix::Statistics& all, const std::string& since) {
-  json links = json::array();
-  for (const fix::LinkStatistics& link : all.links) {
-    links.push_back({{"provider", link.link},
-                     {"requests", link.requests},
-                     {"answers", link.answers},
-                     {"fixes", link.fixes},
-                     {"outcomes", link.outcomes},
-                     {"latencyMs", {{"p50", optional_ms(link.p50)}, {"p95", optional_ms(link.p95)}}},
-                     {"usage",
-                      {{"inputTokens", link.usage.input_tokens},
-                       {"outputTokens", link.usage.output_tokens},
-                       {"costUsd", link.usage.cost_usd}}}});
-  }
-  return {{"since", since},
-          {"runs", all.runs},
-          {"fixes", all.fixes},
-          {"verified", all.verified},
-          {"cacheHits", all.cache_hits},
-          {"fallbacks", all.fallbacks},
-          {"statuses", all.statuses},
-          {"providers", std::move(links)}};
-}
 
 std::string padded(std::string text, std::size_t width, bool right = true) {
   // Bars count by characters, not bytes.
@@ -200,7 +149,7 @@ int run_stats(const Surroundings& with, const StatsOptions& options) {
   say_notices(*engine);
   const fix::Statistics all = fix::summarise(fixes);
   if (options.json) {
-    write_out(text::dump_json(to_json(all, options.since), 2) + "\n");
+    write_out(text::dump_json(stats_json(all, options.since), 2) + "\n");
   } else if (options.prometheus) {
     write_out(prometheus_of(all));
   } else {

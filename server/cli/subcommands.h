@@ -19,6 +19,7 @@ int run_preview(const Surroundings& with, const ProblemOptions& options);
 int run_apply(const Surroundings& with, const ApplyOptions& options);
 int run_check(const Surroundings& with, const CheckOptions& options);
 int run_stats(const Surroundings& with, const StatsOptions& options);
+int run_dashboard(const Surroundings& with, const DashboardOptions& options);
 int run_cache_clear(const Surroundings& with);
 int run_config(const Surroundings& with, const ConfigOptions& options);
 int run_trust(const Surroundings& with, const TrustOptions& options);

@@ -73,6 +73,7 @@ struct Config {
 
   struct Actions {
     problems::Severity min_severity = problems::Severity::warning;
+    bool preview = false;  ///< the editor shows every fix before it is applied
   } actions;
 
   struct Privacy {
@@ -88,6 +89,7 @@ struct Config {
   std::chrono::seconds timeout{120};       ///< of one fix, all links together
   std::string fix_delivery = "command";    ///< `resolve`: the edit comes from codeAction/resolve
   std::string command_reply = "finished";  ///< `started`: autofix.fix answers at once
+  bool workspace_trusted = true;           ///< the editor's own word; false outweighs the trust store
 
   /// The links of `chain` in order, as the provider chain takes them.
   std::vector<providers::LinkConfig> chain_links() const;

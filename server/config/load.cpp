@@ -20,6 +20,11 @@ class Loader {
   Loader(const Sources& sources, const Environment& environment)
       : sources_(sources), environment_(environment) {
     loaded_.config.links = providers::built_in_links();
+    // What is taken from the project depends on it, so it is looked at before everything else.
+    const json* editor = sources.editor_settings;
+    if (editor != nullptr && editor->is_object() && editor->value("workspaceTrusted", json()) == false)
+      sources_.trusted = false;
+    loaded_.trusted = sources_.trusted;
   }
 
   Loaded load() {
@@ -125,6 +130,9 @@ class Loader {
     if (!from_user && key.project == ProjectMay::nothing) {
       return notice(key.path, source, "only the user's own configuration may set this; ignored");
     }
+    if (from != From::editor && std::string_view(key.path) == "workspaceTrusted") {
+      return notice(key.path, source, "only an editor says this; ignored (see `autofix trust`)");
+    }
     if (!from_user && std::string_view(key.path) == "verify.commands") {
       if (from == From::editor) return notice(key.path, source, "editor settings may not set this; ignored");
       if (!sources_.trusted)
@@ -201,7 +209,7 @@ class Loader {
     return {};
   }
 
-  const Sources& sources_;
+  Sources sources_;
   const Environment& environment_;
   Loaded loaded_;
   std::map<std::string, std::vector<std::string>> key_names_;  // by link

@@ -48,6 +48,7 @@ struct Notice {
 
 struct Loaded {
   Config config;
+  bool trusted = false;  ///< Sources::trusted, unless the editor says that it does not trust the project
   std::vector<Notice> notices;
   std::map<std::string, std::string> origins;  ///< path -> where its value came from; `built-in` is left out
   /// Set when a file that was named (`--config`, AUTOFIX_CONFIG) is missing or is no JSON at all: the command

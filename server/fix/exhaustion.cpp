@@ -1,6 +1,7 @@
 // The words for a chain that gave no fix.
 #include <algorithm>
 
+#include "server/fix/credit.h"
 #include "server/fix/fix_run.h"
 #include "server/fix/wall_time.h"
 
@@ -29,9 +30,7 @@ std::vector<const Attempt*> last_per_link(const std::vector<Attempt>& attempts) 
 
 std::string describe(const Attempt& attempt, providers::WallTime now) {
   std::string text = attempt.display_name.empty() ? attempt.link : attempt.display_name;
-  std::string outcome(name_of(attempt.outcome));
-  std::ranges::replace(outcome, '_', ' ');
-  text += " " + outcome;
+  text += " " + words_of(attempt.outcome);
   if (attempt.retry_at) {
     text += ", worth trying again at " + rfc3339(*attempt.retry_at) + " (" +
             from_now(*attempt.retry_at, now) + ")";
@@ -60,9 +59,8 @@ Exhaustion describe_exhaustion(const FixResult& result, bool had_candidate, prov
 
   std::string& next = exhaustion.next_step;
   if (earliest) {
-    next = "Try again " + from_now(*earliest, now) +
-           ", or add another key (for example GOOGLE_API_KEY_2), a paid tier or "
-           "a local model.";
+    next = "Wait until " + clock_time(*earliest, now) + " (" + from_now(*earliest, now) +
+           "), or add another key (for example GOOGLE_API_KEY_2), a paid tier or a local model.";
   } else if (outcome_is(attempts, {Outcome::auth_failed, Outcome::billing})) {
     next = "Check the keys with `autofix check`.";
   } else if (!had_candidate && outcome_is(attempts, {Outcome::no_key})) {

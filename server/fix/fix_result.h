@@ -61,6 +61,7 @@ struct FixResult {
   std::string reason;           ///< why not applied, or why no fix: stable code of CONTRACT.md; empty is null
   std::string summary;
   std::string link;
+  std::string link_name;  ///< as people know it
   std::string model;
   bool cached = false;
   std::vector<Attempt> attempts;

@@ -188,6 +188,7 @@ void FixRun::take_completion(const Step& step, const providers::Sent& sent, cons
   }
   if (!refusal) {
     result_.link = step.link;
+    result_.link_name = step.display_name;
     result_.model = result_.attempts[index].model;
     return;
   }
@@ -234,6 +235,7 @@ void FixRun::ask_local(const Step& step) {
   }
   if (!refusal) {
     result_.link = step.link;
+    result_.link_name = step.display_name;
     result_.model = result_.attempts[index].model;
   } else {
     result_.attempts[index].outcome = refusal->outcome;

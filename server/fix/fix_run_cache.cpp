@@ -37,6 +37,7 @@ void FixRun::try_cache() {
   if (!refusal) {
     result_.cached = true;
     result_.link = hit->link;
+    result_.link_name = parts_.chain.display_name(hit->link);
     result_.model = hit->model;
     return;
   }

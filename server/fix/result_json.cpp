@@ -95,11 +95,10 @@ json workspace_edit_json(const Patch& patch, const EditStyle& style) {
   json annotations = json::object();
   for (const FileChange& change : patch.files) {
     std::string annotation;
-    if (style.change_annotations && change.needs_confirmation) {
+    if (style.change_annotations && (change.needs_confirmation || style.preview)) {
       annotation = "confirm-" + std::to_string(annotations.size() + 1);
-      annotations[annotation] = {{"label", "Auto-fix with AI"},
-                                 {"description", change.confirmation_reason},
-                                 {"needsConfirmation", true}};
+      annotations[annotation] = {{"label", "Auto-fix with AI"}, {"needsConfirmation", true}};
+      if (change.needs_confirmation) annotations[annotation]["description"] = change.confirmation_reason;
     }
     const auto operation = [&](json body) {
       if (!annotation.empty()) body["annotationId"] = annotation;

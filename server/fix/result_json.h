@@ -21,6 +21,7 @@ struct EditStyle {
   bool document_changes =
       true;  ///< false: the older `changes` form, which has no versions and no file operations
   bool change_annotations = false;
+  bool preview = false;  ///< every change waits for the user's word, where the client has annotations
 };
 
 /// LSP WorkspaceEdit of a patch, `documentChanges` in the order create, edits, rename, remove; positions in

@@ -13,6 +13,22 @@ std::string rfc3339(providers::WallTime time) {
   return {buffer, written};
 }
 
+std::string clock_time(providers::WallTime time, providers::WallTime now) {
+  // Up to a whole minute: who comes then does not come too early.
+  const std::time_t seconds =
+      std::chrono::system_clock::to_time_t(std::chrono::ceil<std::chrono::minutes>(time));
+  const std::time_t present = std::chrono::system_clock::to_time_t(now);
+  std::tm local{};
+  std::tm today{};
+  if (localtime_r(&seconds, &local) == nullptr || localtime_r(&present, &today) == nullptr)
+    return rfc3339(time);
+  const bool same_day = local.tm_year == today.tm_year && local.tm_yday == today.tm_yday;
+  char buffer[32];
+  const std::size_t written =
+      std::strftime(buffer, sizeof buffer, same_day ? "%H:%M" : "%Y-%m-%d %H:%M", &local);
+  return {buffer, written};
+}
+
 std::string from_now(providers::WallTime time, providers::WallTime now) {
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(time - now).count();
   if (seconds <= 0) return "now";

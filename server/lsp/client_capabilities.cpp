@@ -55,6 +55,7 @@ ClientCapabilities read_capabilities(const json& all) {
   client.watches_files = is_set(all, {"workspace", "didChangeWatchedFiles", "dynamicRegistration"});
   client.relative_patterns = is_set(all, {"workspace", "didChangeWatchedFiles", "relativePatternSupport"});
   client.related_information = is_set(all, {"textDocument", "publishDiagnostics", "relatedInformation"});
+  client.message_actions = at(all, {"window", "showMessage", "messageActionItem"}).is_object();
   return client;
 }
 

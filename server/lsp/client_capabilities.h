@@ -20,6 +20,7 @@ struct ClientCapabilities {
   bool watches_files = false;      ///< and takes the registration for it
   bool relative_patterns = false;  ///< in that registration
   bool related_information = false;
+  bool message_actions = false;  ///< window/showMessageRequest, shown without getting in the way
 };
 
 /// `capabilities` of initialize. Members of unexpected types count as absent.

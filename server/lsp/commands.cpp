@@ -5,7 +5,6 @@
 #include "protocol/uri.h"
 #include "server/config/trust.h"
 #include "server/lsp/context.h"
-#include "server/lsp/earlier_try.h"
 #include "server/lsp/fix_command.h"
 
 namespace autofix::lsp {
@@ -52,12 +51,11 @@ void select_provider(ServerContext& server, ExecuteCommandParams params, ReplyOn
 void retry(ServerContext& server, ExecuteCommandParams params, ReplyOnce reply) {
   const Json argument = first_argument(params);
   const Json session = argument.is_object() ? argument.value("sessionId", Json()) : Json();
-  const auto past = session.is_string() ? server.past.find(session.get<std::string>()) : server.past.end();
-  if (past == server.past.end()) return refuse(reply, "argument.sessionId: no fix of this session is known");
   FixCall call;
   call.token = params.workDoneToken;
-  call.earlier_try = describe_earlier_try(server, past->first, past->second);
-  start_fix(server, argument_of_retry(server, past->second), std::move(call), std::move(reply));
+  std::optional<ReplyOnce> owed = std::move(reply);
+  if (session.is_string() && start_retry(server, session.get<std::string>(), std::move(call), owed)) return;
+  refuse(*owed, "argument.sessionId: no fix of this session is known");
 }
 
 void show_prompt(ServerContext& server, ExecuteCommandParams params, ReplyOnce reply) {

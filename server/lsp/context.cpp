@@ -80,10 +80,10 @@ void ServerContext::load_configuration(Folder& folder) {
   if (settings.is_object()) sources.editor_settings = &settings;
   if (!folder.root.empty()) {
     sources.project = folder.root;
-    folder.trusted = options.sources.trusted || config::is_trusted(folder.root, options.environment);
-    sources.trusted = folder.trusted;
+    sources.trusted = options.sources.trusted || config::is_trusted(folder.root, options.environment);
   }
   folder.loaded = config::load(sources, options.environment);
+  folder.trusted = folder.loaded.trusted;
   folder.engine.reset();
   std::string all;
   for (const config::Notice& notice : folder.loaded.notices) {

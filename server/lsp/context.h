@@ -30,7 +30,7 @@ namespace autofix::lsp {
 struct Folder {
   std::string uri;
   std::filesystem::path root;
-  protocol::Json editor_settings;
+  protocol::Json editor_settings;  ///< the section `autofix`; null: what initialize said counts
   config::Loaded loaded;
   std::shared_ptr<fix::FixEngine> engine;  ///< made with the first fix
   bool trusted = false;
@@ -45,8 +45,10 @@ struct RunningFix {
 
 /// What autofix.retry needs of a fix that is over.
 struct PastFix {
+  int number = 0;  ///< in the order in which they ended
   protocol::Json argument;
-  std::string what_it_did;
+  std::string text;         ///< of the document that the argument speaks of, when the fix began
+  std::string what_it_did;  ///< empty: nothing was wrong with it
 };
 
 struct ServerContext {
@@ -68,6 +70,8 @@ struct ServerContext {
   std::map<std::string, PastFix> past;
   int next_session = 1;
   int next_token = 1;
+  int next_past = 1;
+  protocol::Json last_fallback;  ///< of `autofix/status`, null before the first
   std::string last_status;
   std::set<std::string> told;                    ///< notices that the user has seen
   std::map<std::string, WatchedFolder> watched;  ///< by root: whose test reports are watched
@@ -122,6 +126,9 @@ void register_status(protocol::MethodTable& methods, ServerContext& server);
 
 /// Brings what is watched and shown in line with the folders and their configuration as they are now.
 void watch_reports(ServerContext& server);
+
+/// Keeps, for `autofix/status`, which link answered in the place of which.
+void note_fallback(ServerContext& server, const fix::FixResult& result);
 
 /// Tells the client about the links when anything about them changed.
 void publish_status(ServerContext& server);

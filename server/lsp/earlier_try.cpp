@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "protocol/uri.h"
+#include "server/lsp/convert.h"
+#include "server/lsp/moved_range.h"
 #include "server/problems/readers.h"
 #include "server/text/utf8.h"
 
@@ -56,6 +58,24 @@ std::string describe_since(const ServerContext& server, const std::string& sessi
   return "\nSince then:\n" + std::string(text::first_bytes(problems::printable(out), kFailureBytes));
 }
 
+void move_range(Json& holder, const std::string& before, const std::string& now) {
+  protocol::Range range;
+  if (!holder.is_object() || !holder.contains("range") || !protocol::read_range(holder["range"], range))
+    return;
+  holder["range"] = protocol::to_json(to_lsp(moved_range(from_lsp(range), before, now)));
+}
+
+/// What the argument says of places in its document, as far as nothing newer is known of them.
+void move_ranges(Json& argument, const std::string& before, const std::string& now) {
+  if (before == now) return;
+  move_range(argument, before, now);
+  for_each_in(argument, "diagnostics", [&](Json& diagnostic) { move_range(diagnostic, before, now); });
+  for_each_in(argument, "tests", [&](Json& test) {
+    const std::string uri = text_of(test, "uri");
+    if (uri.empty() || uri == text_of(argument, "uri")) move_range(test, before, now);
+  });
+}
+
 }  // namespace
 
 std::string describe_earlier_try(const ServerContext& server, const std::string& session,
@@ -71,6 +91,7 @@ Json argument_of_retry(const ServerContext& server, const PastFix& past) {
   // The last try may have changed the document: this one starts from what is there now.
   const text::Document* document = server.documents.find(text_of(argument, "uri"));
   argument["version"] = document != nullptr ? Json(document->version) : Json(nullptr);
+  if (document != nullptr) move_ranges(argument, past.text, document->text);
   for_each_in(argument, "tests", [&](Json& test) {
     const KnownTest* now = server.problems.test_named(text_of(test, "name"));
     if (now != nullptr) test = now->raw;

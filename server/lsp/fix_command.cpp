@@ -2,8 +2,10 @@
 
 #include <spdlog/spdlog.h>
 
-#include "protocol/work_done_progress.h"
+#include "server/lsp/earlier_try.h"
 #include "server/lsp/fix_job.h"
+#include "server/lsp/fix_progress.h"
+#include "server/lsp/tell_outcome.h"
 
 namespace autofix::lsp {
 namespace {
@@ -12,35 +14,35 @@ using protocol::ErrorCode;
 using protocol::Json;
 using protocol::ReplyOnce;
 using protocol::ResponseError;
-using protocol::WorkDoneProgress;
 
 constexpr std::size_t kMostPast = 50;
 
 /// Everything that a fix is while it runs, shared by the worker and the reader thread one after the other.
 struct Run {
   std::string session;
+  std::string text;  ///< of the document that the argument speaks of, when the run began
   FixJob job;
   FixCall call;
   Json argument;
-  std::shared_ptr<WorkDoneProgress> progress;
+  std::shared_ptr<FixProgress> progress;
   std::string link_asked;  ///< reader thread only
   fix::FixResult result;
 };
 
 /// With the request's own token, or with one that the client agreed to.
-std::shared_ptr<WorkDoneProgress> begin_progress(ServerContext& server, const std::string& title,
-                                                 Json& token) {
+std::shared_ptr<FixProgress> begin_progress(ServerContext& server, Json& token) {
+  constexpr const char* kTitle = "Auto-fix with AI";
   if (!token.is_null()) {
-    auto progress = std::make_shared<WorkDoneProgress>(server.transport, token);
-    progress->begin(title);
+    auto progress = std::make_shared<FixProgress>(server.transport, token);
+    progress->begin(kTitle);
     return progress;
   }
   if (!server.client.work_done_progress) return nullptr;
   token = "autofix/" + std::to_string(server.next_token++);
-  auto progress = std::make_shared<WorkDoneProgress>(server.transport, token);
+  auto progress = std::make_shared<FixProgress>(server.transport, token);
   server.ask("window/workDoneProgress/create", {{"token", token}},
-             [progress, title](const protocol::Outcome& outcome) {
-               if (outcome) progress->begin(title);
+             [progress](const protocol::Outcome& outcome) {
+               if (outcome) progress->begin(kTitle);
              });
   return progress;
 }
@@ -77,31 +79,21 @@ bool documents_are_unchanged(const ServerContext& server, const Run& run) {
 }
 
 void remember(ServerContext& server, const Run& run) {
-  while (server.past.size() >= kMostPast) server.past.erase(server.past.begin());
+  while (server.past.size() >= kMostPast)
+    server.past.erase(
+        std::ranges::min_element(server.past, {}, [](const auto& past) { return past.second.number; }));
   std::string did = run.result.summary;
   const auto& shown = run.result.patch ? run.result.patch : run.result.rejected;
   if (shown) did += "\n" + fix::unified_diff(*shown);
-  server.past[run.session] = {run.argument, std::move(did)};
-}
-
-/// A command's result is seen by nobody: what did not work has to be said.
-void tell(ServerContext& server, const fix::FixResult& result) {
-  if (result.applied == true) {
-    std::string by = result.link.empty() ? "" : " (" + result.link;
-    if (!by.empty()) by += result.status == fix::Status::verified ? ", verified)" : ", not verified)";
-    server.notify("window/logMessage", {{"type", 3}, {"message", "autofix: " + result.summary + by}});
-    return;
-  }
-  if (result.status == fix::Status::cancelled) return;
-  std::string text = "autofix: ";
-  text += result.message.empty() ? "the fix was not applied (" + result.reason + ")" : result.message;
-  if (!result.next_step.empty()) text += " " + result.next_step;
-  server.show_message(result.status == fix::Status::nothing_to_fix ? 3 : 2, text);
+  // Nothing is wrong with a fix that only came too late.
+  if (run.result.reason == "stale_document" || run.result.reason == "client_refused") did.clear();
+  server.past[run.session] = {server.next_past++, run.argument, run.text, std::move(did)};
 }
 
 void finish(ServerContext& server, Run& run) {
-  if (run.progress) run.progress->end("");
+  if (run.progress) run.progress->end();
   remember(server, run);
+  note_fallback(server, run.result);
   for (const std::string& notice : run.result.notices) {
     if (server.told.insert(notice).second) server.show_message(2, "autofix: " + notice);
   }
@@ -110,7 +102,7 @@ void finish(ServerContext& server, Run& run) {
   if (running == server.running.end()) return;
   std::optional<ReplyOnce> reply = std::move(running->second.reply);
   server.running.erase(running);
-  if (run.call.delivery != FixCall::Delivery::result) tell(server, run.result);
+  if (run.call.delivery != FixCall::Delivery::result) tell_outcome(server, run.session, run.result);
   if (reply) {
     Json value = fix::result_json(run.result, run.job.style);
     if (run.call.delivery == FixCall::Delivery::resolve) {
@@ -163,20 +155,32 @@ void expect_diagnostics_of_new_versions(ServerContext& server, const Run& run) {
   }
 }
 
+/// Whether the editor shows the edit first and asks.
+bool waits_for_word(const ServerContext& server, const Run& run) {
+  return server.client.change_annotations &&
+         (run.job.style.preview || fix::needs_confirmation(*run.result.patch));
+}
+
 /// Most editors refuse when the text has moved on while the edit was on its way.
 void refused_by_client(const ServerContext& server, Run& run, const protocol::Outcome& outcome) {
   if (!documents_are_unchanged(server, run)) {
     return not_applied(run.result, "stale_document",
                        "The document changed while the edit was on its way; the editor applied nothing.");
   }
-  std::string why = "The editor refused the edit";
+  std::string why;
   if (!outcome) {
-    why += ": " + outcome.error().message;
+    why = outcome.error().message;
   } else if (outcome->is_object() && outcome->contains("failureReason") &&
              outcome->at("failureReason").is_string()) {
-    why += ": " + outcome->at("failureReason").get<std::string>();
+    why = outcome->at("failureReason").get<std::string>();
   }
-  not_applied(run.result, "client_refused", why + ".");
+  if (outcome && waits_for_word(server, run)) {
+    return not_applied(
+        run.result, "declined",
+        "You did not take the fix" + (why.empty() ? "" : " (" + why + ")") + "; nothing was changed.");
+  }
+  not_applied(run.result, "client_refused",
+              "The editor refused the edit" + (why.empty() ? "." : ": " + why + "."));
 }
 
 /// Back on the reader thread.
@@ -194,6 +198,7 @@ void deliver(ServerContext& server, const std::shared_ptr<Run>& run) {
     run->result.applied = true;
     return finish(server, *run);
   }
+  if (waits_for_word(server, *run) && run->progress) run->progress->step("waiting for your word");
   const Json edit = fix::workspace_edit_json(*run->result.patch, run->job.style);
   server.ask("workspace/applyEdit", {{"label", "Auto-fix with AI"}, {"edit", edit}},
              [&server, run](const protocol::Outcome& outcome) {
@@ -256,7 +261,7 @@ void work(ServerContext& server, const std::shared_ptr<Run>& run, const std::sto
   add_notes(*run);
   fix::RequestContext context{run->session, stop, {}};
   context.progress = [&server, run](const fix::Progress& step) {
-    if (run->progress) run->progress->report(step.message);
+    if (run->progress) run->progress->step(step.message);
     server.post([&server, run, step] {
       const bool another_link = step.step == fix::Progress::Step::asking && step.link != run->link_asked;
       server.sessions.step(run->session, step);
@@ -280,38 +285,52 @@ void work(ServerContext& server, const std::shared_ptr<Run>& run, const std::sto
 
 }  // namespace
 
-void start_fix(ServerContext& server, Json argument, FixCall call, ReplyOnce reply) {
+void start_fix(ServerContext& server, Json argument, FixCall call, std::optional<ReplyOnce> reply) {
+  const auto answer = [&reply](protocol::Outcome outcome) {
+    if (reply) (*reply)(std::move(outcome));
+  };
   const auto read = read_fix_argument(argument);
-  if (!read) return reply(tl::unexpected(ResponseError{ErrorCode::invalid_params, read.error()}));
+  if (!read) return answer(tl::unexpected(ResponseError{ErrorCode::invalid_params, read.error()}));
   const std::string session = "s" + std::to_string(server.next_session++);
   auto job = gather(server, *read);
   if (!job) {
     if (job.error().reason == "invalid_argument") {
-      return reply(tl::unexpected(ResponseError{ErrorCode::invalid_params, job.error().message}));
+      return answer(tl::unexpected(ResponseError{ErrorCode::invalid_params, job.error().message}));
     }
     if (call.delivery != FixCall::Delivery::result) server.show_message(2, "autofix: " + job.error().message);
-    if (call.delivery == FixCall::Delivery::resolve) return reply(std::move(call.action));
-    return reply(result_without_run(job.error(), session));
+    if (call.delivery == FixCall::Delivery::resolve) return answer(std::move(call.action));
+    return answer(result_without_run(job.error(), session));
   }
   auto run = std::make_shared<Run>();
   run->session = session;
   run->job = std::move(*job);
   run->job.request.earlier_try = call.earlier_try;
   run->argument = std::move(argument);
+  if (const text::Document* document = server.documents.find(read->uri)) run->text = document->text;
   RunningFix running;
   if (server.folder_of("").loaded.config.command_reply == "started" &&
       call.delivery == FixCall::Delivery::apply) {
-    reply(Json{{"sessionId", session}, {"status", "running"}});
+    answer(Json{{"sessionId", session}, {"status", "running"}});
   } else {
-    running.reply.emplace(std::move(reply));
+    running.reply = std::move(reply);
   }
-  run->progress = begin_progress(server, "Auto-fix with AI", call.token);
+  run->progress = begin_progress(server, call.token);
   running.token = call.token;
   run->call = std::move(call);
   server.sessions.begin(session, run->job.request.problems, run->job.style.uri_of);
   const std::stop_token stop = running.stop.get_token();
   server.running.emplace(session, std::move(running));
   server.tasks.run([&server, run, stop] { work(server, run, stop); });
+}
+
+bool start_retry(ServerContext& server, const std::string& session, FixCall call,
+                 std::optional<ReplyOnce>& reply) {
+  const auto past = server.past.find(session);
+  if (past == server.past.end()) return false;
+  if (!past->second.what_it_did.empty())
+    call.earlier_try = describe_earlier_try(server, past->first, past->second);
+  start_fix(server, argument_of_retry(server, past->second), std::move(call), std::move(reply));
+  return true;
 }
 
 void start_preview(ServerContext& server, const Json& argument, ReplyOnce reply) {

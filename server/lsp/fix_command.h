@@ -2,6 +2,7 @@
 // object.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "server/lsp/context.h"
@@ -21,8 +22,14 @@ struct FixCall {
   std::string earlier_try;  ///< autofix.retry
 };
 
-/// Answers `reply` once: InvalidParams for an argument of another shape, else a result.
-void start_fix(ServerContext& server, protocol::Json argument, FixCall call, protocol::ReplyOnce reply);
+/// Answers `reply`, where there is one, once: InvalidParams for an argument of another shape, else a result.
+void start_fix(ServerContext& server, protocol::Json argument, FixCall call,
+               std::optional<protocol::ReplyOnce> reply);
+
+/// The same fix again, on the text as it is now, told what the earlier one did. False when nothing is known
+/// of that session; `reply` is then still owed.
+bool start_retry(ServerContext& server, const std::string& session, FixCall call,
+                 std::optional<protocol::ReplyOnce>& reply);
 
 /// The first request that such a fix would send, as `autofix/preview` and `autofix.showPrompt` answer it.
 void start_preview(ServerContext& server, const protocol::Json& argument, protocol::ReplyOnce reply);

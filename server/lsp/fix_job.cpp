@@ -175,6 +175,7 @@ tl::expected<FixJob, NoJob> gather(ServerContext& server, const FixArgument& arg
     if (!problem.path.empty()) problem.path = job.request.files->relative(problem.path);
   }
   describe_style(server, place, argument.uri, job);
+  job.style.preview = folder.loaded.config.actions.preview;
   job.request.trusted = folder.trusted;
   job.verify = folder.loaded.config.verify;
   job.request.may_create = server.client.create_files && server.client.document_changes;

@@ -51,6 +51,14 @@ void initialize(ServerContext& server, const protocol::InitializeParams& params,
              {"serverInfo", {{"name", "autofix"}, {"version", AUTOFIX_VERSION}}}});
 }
 
+/// Nothing in it: what initialize said counts, also after something was in it.
+void take_section(ServerContext& server, Folder& folder, const Json& section) {
+  const Json settings = section.is_object() && !section.empty() ? section : Json();
+  if (settings.is_null() && folder.editor_settings.is_null()) return;
+  folder.editor_settings = settings;
+  server.load_configuration(folder);
+}
+
 /// Asks for the section `autofix` of every folder, and of none. What depends on it follows the answer.
 void pull_configuration(ServerContext& server) {
   if (!server.client.configuration) return watch_reports(server);
@@ -67,15 +75,9 @@ void pull_configuration(ServerContext& server) {
                if (!outcome || !outcome->is_array()) return watch_reports(server);
                for (std::size_t at = 0; at < uris.size() && at < outcome->size(); ++at) {
                  const Json& settings = (*outcome)[at];
-                 if (!settings.is_object() || settings.empty()) continue;
-                 if (uris[at].empty()) {
-                   server.no_folder.editor_settings = settings;
-                   server.load_configuration(server.no_folder);
-                 }
+                 if (uris[at].empty()) take_section(server, server.no_folder, settings);
                  for (Folder& folder : server.folders) {
-                   if (folder.uri != uris[at]) continue;
-                   folder.editor_settings = settings;
-                   server.load_configuration(folder);
+                   if (folder.uri == uris[at]) take_section(server, folder, settings);
                  }
                }
                watch_reports(server);

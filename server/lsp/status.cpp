@@ -1,4 +1,6 @@
 // autofix/status: the links of the chain and what is known of them, from the store.
+#include "server/fix/credit.h"
+#include "server/fix/link_json.h"
 #include "server/fix/wall_time.h"
 #include "server/lsp/context.h"
 
@@ -7,26 +9,9 @@ namespace {
 
 using protocol::Json;
 
-Json optional_number(const std::optional<std::int64_t>& number) {
-  return number ? Json(*number) : Json(nullptr);
-}
-
-Json link_json(const providers::LinkStatus& link) {
-  return {{"provider", link.link},
-          {"name", link.display_name},
-          {"model", link.model.empty() ? Json(nullptr) : Json(link.model)},
-          {"state", link.state},
-          {"message", link.message.empty() ? Json(nullptr) : Json(link.message)},
-          {"retryAt", link.retry_at ? Json(fix::rfc3339(*link.retry_at)) : Json(nullptr)},
-          {"requestsRemaining", optional_number(link.requests_remaining)},
-          {"tokensRemaining", optional_number(link.tokens_remaining)},
-          {"resetsAt", link.resets_at ? Json(fix::rfc3339(*link.resets_at)) : Json(nullptr)},
-          {"keys", link.key_origins}};
-}
-
 Json links_json(const std::vector<providers::LinkStatus>& links) {
   Json all = Json::array();
-  for (const providers::LinkStatus& link : links) all.push_back(link_json(link));
+  for (const providers::LinkStatus& link : links) all.push_back(fix::link_json(link));
   return all;
 }
 
@@ -44,6 +29,7 @@ void with_links(ServerContext& server, std::function<void(Json)> then) {
 Json status_json(const ServerContext& server, Json links) {
   return {{"provider", server.selected_provider.empty() ? Json("auto") : Json(server.selected_provider)},
           {"links", std::move(links)},
+          {"lastFallback", server.last_fallback},
           {"sessions", server.sessions.to_json()}};
 }
 
@@ -57,6 +43,15 @@ void publish_status(ServerContext& server) {
     server.last_status = std::move(text);
     server.notify("autofix/status", status);
   });
+}
+
+void note_fallback(ServerContext& server, const fix::FixResult& result) {
+  const fix::Attempt* from = result.patch ? fix::fallen_back_from(result) : nullptr;
+  if (from == nullptr) return;
+  server.last_fallback = {{"from", from->display_name.empty() ? from->link : from->display_name},
+                          {"to", result.link_name},
+                          {"outcome", fix::name_of(from->outcome)},
+                          {"at", fix::rfc3339(server.clock.now().wall)}};
 }
 
 void register_status(protocol::MethodTable& methods, ServerContext& server) {

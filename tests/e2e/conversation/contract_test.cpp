@@ -2,9 +2,8 @@
 #include <algorithm>
 #include <fstream>
 
-#include "tests/e2e/conversation/samples.h"
+#include "tests/e2e/conversation/editor.h"
 #include "tests/support/catch.h"
-#include "tests/support/lsp_client.h"
 
 namespace autofix::test {
 namespace {
@@ -22,45 +21,6 @@ json diagnostic(int line, const std::string& message, int severity = 1) {
   return {
       {"range", range(line, 0, line, 5)}, {"severity", severity}, {"source", "tool"}, {"message", message}};
 }
-
-struct Editor {
-  explicit Editor(const std::function<void(json&)>& change = {}, const json& config = json::object(),
-                  const json& gemini = json::array({{{"ok", fix_reply()}}}))
-      : rig(task_api(), gemini, json::array(), config), client(rig.environment, rig.project()) {
-    capabilities = client.initialize(change).at("capabilities");
-    client.open("app/routes.py", kRoutes);
-    uri = client.uri("app/routes.py");
-  }
-  ~Editor() {
-    if (!ended) CHECK(client.shut_down() == 0);
-  }
-
-  json actions(const json& at, const std::vector<json>& context_diagnostics, json context = json::object()) {
-    context["diagnostics"] = context_diagnostics;
-    return client.request("textDocument/codeAction",
-                          {{"textDocument", {{"uri", uri}}}, {"range", at}, {"context", context}});
-  }
-  json fix_argument() const {
-    return {{"uri", uri}, {"version", 1}, {"diagnostics", json::array({routes_diagnostic()})}};
-  }
-  json run(const std::string& command, const json& argument) {
-    return client.request("workspace/executeCommand",
-                          {{"command", command}, {"arguments", json::array({argument})}});
-  }
-  std::vector<std::string> states() const {
-    std::vector<std::string> all;
-    for (const json& message : client.notifications) {
-      if (message.at("method") == "autofix/session") all.push_back(message.at("params").at("state"));
-    }
-    return all;
-  }
-
-  Rig rig;
-  LspClient client;
-  json capabilities;
-  std::string uri;
-  bool ended = false;
-};
 
 std::vector<std::string> titles(const json& actions) {
   std::vector<std::string> all;

@@ -233,6 +233,24 @@ TEST_CASE("keys: environment before .env, more of them by number, each with its 
   CHECK(link(loaded, "anthropic").missing_key_reason.find("ANTHROPIC_API_KEY") != std::string::npos);
 }
 
+TEST_CASE("an editor that does not trust the folder outweighs the trust store, and only an editor says so") {
+  const Home home;
+  home.shared(R"({"verify": {"commands": ["make check"]}})");
+  const json untrusted = {{"workspaceTrusted", false}};
+  const json trusted = {{"workspaceTrusted", true}};
+  CHECK(home.load(true).config.verify.commands.size() == 1);
+  CHECK(home.load(true).trusted);
+  CHECK(home.load(true, &untrusted).config.verify.commands.empty());
+  CHECK(!home.load(true, &untrusted).trusted);
+  CHECK(home.load(true, &trusted).trusted);
+  CHECK(!home.load(false, &trusted).trusted);
+  home.shared(R"({"workspaceTrusted": false})");
+  const Loaded by_project = home.load(true);
+  CHECK(by_project.trusted);
+  REQUIRE(by_project.notices.size() == 1);
+  CHECK(by_project.notices[0].path == "workspaceTrusted");
+}
+
 TEST_CASE("a project's .env counts only when the project is trusted, and is named as the reason otherwise") {
   Home home;
   home.write(home.project / ".env", "GROQ_API_KEY=project-key-0123456789\nPATH=/evil\n");
