@@ -149,7 +149,10 @@ TEST_CASE("codeAction/resolve gives its input back") {
 }
 
 TEST_CASE("with fixDelivery resolve the edit comes from codeAction/resolve") {
-  Editor editor([](json& params) { params["initializationOptions"] = {{"fixDelivery", "resolve"}}; });
+  Editor editor([](json& params) {
+    params["initializationOptions"] = {{"fixDelivery", "resolve"}};
+    params["capabilities"]["textDocument"]["codeAction"]["dataSupport"] = true;
+  });
   const json action = editor.actions(range(4, 11, 4, 17), json::array({routes_diagnostic()})).at(0);
   CHECK(!action.contains("command"));
   REQUIRE(action.contains("data"));
