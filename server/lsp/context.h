@@ -26,6 +26,8 @@
 
 namespace autofix::lsp {
 
+class FixProgress;
+
 /// A workspace folder with its own configuration; an empty root is what belongs to no folder.
 struct Folder {
   std::string uri;
@@ -41,6 +43,7 @@ struct RunningFix {
   std::optional<protocol::ReplyOnce> reply;
   std::stop_source stop;
   protocol::Json token;  ///< of its progress, null where there is none
+  std::shared_ptr<FixProgress> progress;
 };
 
 /// What autofix.retry needs of a fix that is over.

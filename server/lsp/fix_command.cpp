@@ -318,6 +318,7 @@ void start_fix(ServerContext& server, Json argument, FixCall call, std::optional
   }
   run->progress = begin_progress(server, call.token);
   running.token = call.token;
+  running.progress = run->progress;
   run->call = std::move(call);
   server.sessions.begin(session, run->job.request.problems, run->job.style.uri_of);
   const std::stop_token stop = running.stop.get_token();

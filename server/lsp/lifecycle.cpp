@@ -4,6 +4,7 @@
 #include "protocol/uri.h"
 #include "server/fix/private_folder.h"
 #include "server/lsp/context.h"
+#include "server/lsp/fix_progress.h"
 #include "server/lsp/test_results.h"
 
 namespace autofix::lsp {
@@ -114,6 +115,8 @@ void cancel_request(ServerContext& server, const Json& id) {
   for (auto& [session, fix] : server.running) {
     if (!fix.reply || fix.reply->answered() || fix.reply->id() != id) continue;
     fix.stop.request_stop();
+    // The request's token, which the progress may use, ends with the answer.
+    if (fix.progress) fix.progress->end();
     (*fix.reply)(tl::unexpected(ResponseError{ErrorCode::request_cancelled, "cancelled"}));
   }
 }
