@@ -136,7 +136,8 @@ LoopbackServer::LoopbackServer(std::string token,
     response.set_content(std::string(kScript), "text/javascript; charset=utf-8");
   });
   server.Get("/figures.json", [this](const httplib::Request& request, httplib::Response& response) {
-    const std::string text = parts_->figures(request.has_param("since") ? request.get_param_value("since") : "7d");
+    const std::string text =
+        parts_->figures(request.has_param("since") ? request.get_param_value("since") : "7d");
     if (text.empty()) {
       response.status = 400;
       return;
