@@ -10,9 +10,9 @@ namespace {
 constexpr std::size_t kLongestPath = 400;
 
 /// Files that have no dot and no slash and still are files.
-constexpr std::array kBareNames = {"Makefile", "Dockerfile",  "Rakefile",   "Gemfile", "Procfile",
-                                   "LICENSE",  "README",      "CMakeLists", "BUILD",   "WORKSPACE",
-                                   "Justfile", "Vagrantfile", "Jenkinsfile"};
+constexpr std::array kBareNames = {"Makefile", "Dockerfile",  "Rakefile",    "Gemfile", "Procfile",
+                                   "LICENSE",  "README",      "CMakeLists",  "BUILD",   "WORKSPACE",
+                                   "Justfile", "Vagrantfile", "Jenkinsfile", "untitled"};
 
 bool is_plausible_path(std::string_view text) {
   if (text.empty() || text.size() > kLongestPath) return false;
