@@ -150,6 +150,6 @@ def check_conversation(folder, meta_model):
 
 
 def logs(folder):
-    """The server's and the editor's logs, for who reads a failure."""
-    paths = (folder / "state").rglob("*.log")
+    """The server's and the editor's logs and what they said to each other, for who reads a failure."""
+    paths = [*(folder / "state").rglob("*.log"), *folder.glob("lsp.record")]
     return "\n".join(f"{path}\n{path.read_text(errors='replace')[-4000:]}" for path in paths)

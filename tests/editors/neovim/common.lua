@@ -11,7 +11,7 @@ function M.fail(message)
 end
 
 function M.wait(what, condition)
-  if not vim.wait(30000, condition, 5) then
+  if not vim.wait(60000, condition, 5) then
     M.fail("waited in vain for " .. what)
   end
 end
@@ -112,12 +112,32 @@ function M.wait_for_server()
   record_sessions(M.client())
 end
 
---- To the first diagnostic.
+--- To the first diagnostic of another source. Ours may be there before that source has started, and a request that reaches
+--- it in the middle of its start is one that Neovim 0.12 waits for in vain.
 function M.go_to_diagnostic()
+  local function others()
+    return vim.tbl_filter(function(diagnostic)
+      return diagnostic.source ~= "autofix tests"
+    end, vim.diagnostic.get(0))
+  end
+  -- Under load pyright sometimes takes back what it published in its start and says nothing from then on, also when the
+  -- file is opened anew; people restart it then.
+  local started = vim.uv.now()
   M.wait("the source's diagnostic", function()
-    return #vim.diagnostic.get(0) > 0
+    if #others() == 0 and vim.uv.now() - started > 10000 then
+      started = vim.uv.now()
+      for _, client in ipairs(vim.lsp.get_clients({ name = "pyright" })) do
+        if vim.fn.has("nvim-0.11") == 1 then
+          client:stop(true)
+        else
+          client.stop(true)
+        end
+      end
+      vim.cmd("doautocmd FileType " .. vim.bo.filetype)
+    end
+    return #others() > 0
   end)
-  local diagnostic = vim.diagnostic.get(0)[1]
+  local diagnostic = others()[1]
   vim.api.nvim_win_set_cursor(0, { diagnostic.lnum + 1, diagnostic.col })
 end
 
